@@ -1,0 +1,24 @@
+module github.com/wanmi-gis/wanmi
+
+go 1.26.0
+
+require (
+	github.com/alecthomas/kong v1.17.0
+	github.com/go-spatial/geom v0.1.0
+	github.com/goccy/go-yaml v1.19.2
+	github.com/klauspost/compress v1.20.3
+	github.com/mattn/go-sqlite3 v1.14.53
+	github.com/paulmach/orb v0.14.0
+	github.com/tidwall/rtree v1.10.0
+	github.com/twpayne/go-geos v0.20.3
+)
+
+require (
+	github.com/gdey/errors v0.0.0-20190426172550-8ebd5bc891fb // indirect
+	github.com/gogo/protobuf v1.3.2 // indirect
+	github.com/google/go-cmp v0.7.0 // indirect
+	github.com/paulmach/protoscan v0.2.1 // indirect
+	github.com/tidwall/geoindex v1.7.0 // indirect
+	go.mongodb.org/mongo-driver/v2 v2.5.0 // indirect
+	google.golang.org/protobuf v1.36.11 // indirect
+)

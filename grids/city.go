@@ -1,0 +1,210 @@
+package grids
+
+import (
+	"time"
+
+	"github.com/wanmi-gis/wanmi/spatial"
+	"github.com/wanmi-gis/wanmi/spatial/crs"
+)
+
+// Layer names a table of the city file, a tile layer and a path of the API.
+type Layer string
+
+// The layers of a city.
+const (
+	Districts     Layer = "districts"
+	Streets       Layer = "streets"
+	Communities   Layer = "communities"
+	Zones         Layer = "zones"
+	Cells         Layer = "cells"
+	Components    Layer = "components"
+	Addresses     Layer = "addresses"
+	Resources     Layer = "resources"
+	BaseRoads     Layer = "base_roads"
+	BaseWater     Layer = "base_water"
+	BaseGreen     Layer = "base_green"
+	BaseBuildings Layer = "base_buildings"
+	Units         Layer = "units"
+)
+
+// MapLayers lists the layers that have geometry, in drawing order.
+func MapLayers() []Layer {
+	return []Layer{
+		BaseWater, BaseGreen, BaseRoads, BaseBuildings,
+		Cells, Communities, Streets, Districts, Zones, Addresses, Components, Resources,
+	}
+}
+
+// BaseLayers lists the layers of the plain background map.
+func BaseLayers() []Layer { return []Layer{BaseWater, BaseGreen, BaseRoads, BaseBuildings} }
+
+// Validity is the half-open span of time in which a row holds. A zero time is
+// an open end.
+type Validity struct{ From, To time.Time }
+
+// Holds reports whether t lies in the span.
+func (v Validity) Holds(t time.Time) bool {
+	return (v.From.IsZero() || !t.Before(v.From)) && (v.To.IsZero() || t.Before(v.To))
+}
+
+// Feature is what every row of every layer has.
+type Feature struct {
+	// FID is the row's number in the city file and its id in tiles. It is
+	// never reused. 0 until the row is stored.
+	FID  int64
+	Code string
+	Name string
+	// Shape is the geometry. Nil when it is the single point At.
+	Shape *spatial.Shape
+	// At is the point that stands for the feature, inside it.
+	At    spatial.Coord
+	Valid Validity
+	// Attributes is a JSON object with what the source had besides, or "".
+	Attributes string
+}
+
+// Box returns the feature's extent.
+func (f *Feature) Box() spatial.Box {
+	if f.Shape != nil {
+		return f.Shape.Box
+	}
+	return spatial.Box{Min: f.At, Max: f.At}
+}
+
+// Geometry returns the shape, made anew for a single point.
+func (f *Feature) Geometry() *spatial.Shape {
+	if f.Shape != nil {
+		return f.Shape
+	}
+	return &spatial.Shape{Kind: spatial.Points, Coords: []spatial.Coord{f.At}, Ends: []uint32{1}, Box: f.Box()}
+}
+
+// District (区), Street (街道, 镇, 乡) and Community (社区, 村) are the
+// administrative chain; Parent is the code of the division above.
+type (
+	District  struct{ Division }
+	Street    struct{ Division }
+	Community struct{ Division }
+)
+
+// Division is the shape all three share.
+type Division struct {
+	Feature
+	Parent string
+}
+
+// Cell is a unit cell (单元网格). It lies in one community.
+type Cell struct {
+	Feature
+	Community string
+	Zone      string
+	AreaM2    float64
+	LandUse   string
+}
+
+// Zone is a responsibility zone (责任网格).
+type Zone struct {
+	Feature
+	Street string
+	Unit   string
+	// Staff is a JSON list of people or posts, or "".
+	Staff  string
+	OnDuty bool
+}
+
+// Component is a managed physical object (部件).
+type Component struct {
+	Feature
+	Category      string
+	State         string
+	AccuracyClass string
+	// Cell is the cell as recorded, which need not be the cell by geometry.
+	Cell       string
+	Owner      string // 权属单位, often empty
+	Maintainer string // 养护单位
+	Authority  string // 主管部门
+	Source     string
+	PlacedOn   string
+	ChangedOn  string
+}
+
+// Address is a door plate, place, street or area with a name.
+type Address struct {
+	Feature
+	Kind   string
+	Full   string
+	Pinyin string
+}
+
+// Resource is something or someone that can be sent or looked through.
+type Resource struct {
+	Feature
+	Kind    string
+	Unit    string
+	State   string
+	MovedAt time.Time
+}
+
+// Base is a feature of the background map.
+type Base struct {
+	Feature
+	Class string
+}
+
+// Unit is an organisation that can own, maintain or be dispatched to.
+type Unit struct {
+	FID       int64
+	Code      string
+	Name      string
+	Kind      string // owner, maintainer, department, territorial, company
+	Parent    string
+	Territory []string
+	Contact   string
+	Valid     Validity
+}
+
+// City is everything the city file holds, each layer sorted by code, then by
+// the start of validity.
+type City struct {
+	Profile
+	Districts   []District
+	Streets     []Street
+	Communities []Community
+	Zones       []Zone
+	Cells       []Cell
+	Components  []Component
+	Addresses   []Address
+	Resources   []Resource
+	Base        map[Layer][]Base
+	Units       []Unit
+	Categories  []Category
+}
+
+// Profile is what is known of the city as a whole.
+type Profile struct {
+	Code string
+	Name string
+	// MadeUp marks a city that does not exist.
+	MadeUp bool
+	// Scheme names the category system of the components and cases.
+	Scheme string
+	// TimeZone is the city's own, an IANA name.
+	TimeZone *time.Location
+	// Plane is the local plane in which lengths and areas are measured.
+	Plane crs.TM
+	// Grid is the city's own coordinate system (crs "city"), or nil.
+	Grid *crs.Grid
+	// Offset allows conversion from and to GCJ-02 and BD-09, which exist for
+	// places in China only.
+	Offset bool
+	// ZonesByGeometry says that zones are not unions of whole cells and are
+	// looked up on their own.
+	ZonesByGeometry bool
+	// NearM is how far outside a position still gets the nearest cell.
+	NearM float64
+	// Version grows with each published change; Epoch is the file's random id.
+	Version int64
+	Epoch   string
+	// Sources says where the data come from, for the map's edge.
+	Attribution string
+}

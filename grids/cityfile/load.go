@@ -1,0 +1,179 @@
+package cityfile
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/wanmi-gis/wanmi/grids"
+	"github.com/wanmi-gis/wanmi/spatial"
+)
+
+// loadCity reads everything in one read transaction, so that the city is of
+// one version.
+func loadCity(ctx context.Context, db *sql.DB) (*grids.City, error) {
+	tx, err := db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return nil, err
+	}
+	defer tx.Rollback()
+	meta := map[string]string{}
+	if err := each(ctx, tx, "SELECT key, value FROM wanmi_meta", func(r []sql.RawBytes) error {
+		meta[string(r[0])] = string(r[1])
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	p, err := profile(meta)
+	if err != nil {
+		return nil, err
+	}
+	city := &grids.City{Profile: p, Base: map[grids.Layer][]grids.Base{}}
+	in := interner{}
+	for _, l := range layerOrder {
+		if err := loadLayer(ctx, tx, city, l, in); err != nil {
+			return nil, fmt.Errorf("layer %s: %w", l, err)
+		}
+	}
+	if err := loadUnits(ctx, tx, city); err != nil {
+		return nil, fmt.Errorf("units: %w", err)
+	}
+	return city, loadCategories(ctx, tx, city)
+}
+
+// each calls row for every row of a query; the bytes hold until it returns.
+func each(ctx context.Context, tx *sql.Tx, query string, row func([]sql.RawBytes) error) error {
+	rows, err := tx.QueryContext(ctx, query)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	names, err := rows.Columns()
+	if err != nil {
+		return err
+	}
+	raw := make([]sql.RawBytes, len(names))
+	args := make([]any, len(names))
+	for i := range raw {
+		args[i] = &raw[i]
+	}
+	for rows.Next() {
+		if err := rows.Scan(args...); err != nil {
+			return err
+		}
+		if err := row(raw); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// interner keeps one copy of each short text: units, states and classes
+// recur by the hundred thousand.
+type interner map[string]string
+
+// maxInterned keeps codes and descriptions that never recur out of the table.
+const maxInterned = 1 << 16
+
+func (in interner) text(b []byte) string {
+	if len(b) == 0 {
+		return ""
+	}
+	if s, ok := in[string(b)]; ok {
+		return s
+	}
+	s := string(b)
+	if len(in) < maxInterned && len(s) <= 64 {
+		in[s] = s
+	}
+	return s
+}
+
+func loadLayer(ctx context.Context, tx *sql.Tx, city *grids.City, l grids.Layer, in interner) error {
+	t := tableOf(l)
+	names, _ := t.columns()
+	query := fmt.Sprintf("SELECT fid, geom, code, name, valid_from, valid_to, attributes, %s FROM %s ORDER BY fid",
+		strings.Join(names, ", "), l)
+	values := make([]string, len(names))
+	return each(ctx, tx, query, func(r []sql.RawBytes) error {
+		f, err := readFeature(r, in)
+		if err != nil {
+			return fmt.Errorf("row fid %s (%s): %w", r[0], r[2], err)
+		}
+		for i := range values {
+			values[i] = in.text(r[7+i])
+		}
+		if err := t.add(city, f, values); err != nil {
+			return fmt.Errorf("row fid %s (%s): %w", r[0], r[2], err)
+		}
+		return nil
+	})
+}
+
+func readFeature(r []sql.RawBytes, in interner) (grids.Feature, error) {
+	f := grids.Feature{Code: string(r[2]), Name: in.text(r[3]), Attributes: string(r[6])}
+	var err error
+	if f.FID, err = strconv.ParseInt(string(r[0]), 10, 64); err != nil {
+		return f, err
+	}
+	g, srid, err := Decode(r[1])
+	if err != nil {
+		return f, err
+	}
+	if srid != SRID && g != nil {
+		return f, fmt.Errorf("geometry has srs_id %d, a city file has %d", srid, SRID)
+	}
+	s, err := spatial.FromOrb(g)
+	if err != nil {
+		return f, fmt.Errorf("geometry: %w", err)
+	}
+	f.At = s.Representative()
+	if s.Kind != spatial.Points || len(s.Coords) != 1 {
+		f.Shape = s
+	}
+	if f.Valid.From, err = readTime(string(r[4])); err != nil {
+		return f, fmt.Errorf("valid_from: %w", err)
+	}
+	if f.Valid.To, err = readTime(string(r[5])); err != nil {
+		return f, fmt.Errorf("valid_to: %w", err)
+	}
+	return f, nil
+}
+
+func loadUnits(ctx context.Context, tx *sql.Tx, city *grids.City) error {
+	query := "SELECT fid, code, name, kind, parent, territory, contact, valid_from, valid_to FROM units ORDER BY fid"
+	return each(ctx, tx, query, func(r []sql.RawBytes) error {
+		u := grids.Unit{
+			Code: string(r[1]), Name: string(r[2]), Kind: string(r[3]), Parent: string(r[4]), Contact: string(r[6]),
+		}
+		var err error
+		if u.FID, err = strconv.ParseInt(string(r[0]), 10, 64); err != nil {
+			return err
+		}
+		if err := json.Unmarshal(r[5], &u.Territory); err != nil {
+			return fmt.Errorf("unit %s: territory: %w", u.Code, err)
+		}
+		if u.Valid.From, err = readTime(string(r[7])); err != nil {
+			return fmt.Errorf("unit %s: valid_from: %w", u.Code, err)
+		}
+		if u.Valid.To, err = readTime(string(r[8])); err != nil {
+			return fmt.Errorf("unit %s: valid_to: %w", u.Code, err)
+		}
+		city.Units = append(city.Units, u)
+		return nil
+	})
+}
+
+func loadCategories(ctx context.Context, tx *sql.Tx, city *grids.City) error {
+	query := "SELECT scheme, kind, code, major, name, accuracy_class, equivalent FROM categories ORDER BY scheme, kind, code"
+	return each(ctx, tx, query, func(r []sql.RawBytes) error {
+		city.Categories = append(city.Categories, grids.Category{
+			Scheme: string(r[0]), Kind: grids.Kind(r[1]), Code: string(r[2]), Major: string(r[3]),
+			Name: string(r[4]), AccuracyClass: string(r[5]), Equivalent: string(r[6]),
+		})
+		return nil
+	})
+}

@@ -1,0 +1,100 @@
+package cityfile
+
+import "github.com/wanmi-gis/wanmi/grids"
+
+// SchemaVersion is the version this program writes. It grows with each
+// migration, and only so.
+const SchemaVersion = 2
+
+// userVersion is what GeoPackage 1.3 asks for in PRAGMA user_version.
+const userVersion = 10300
+
+// baseSchema is version 1: the city as a whole, units and categories. The
+// layers are made beside it from the table of layers.go.
+const baseSchema = `
+CREATE TABLE wanmi_meta (
+	key TEXT NOT NULL PRIMARY KEY,
+	value TEXT NOT NULL
+);
+CREATE TABLE units (
+	fid INTEGER PRIMARY KEY AUTOINCREMENT,
+	code TEXT NOT NULL,
+	name TEXT NOT NULL,
+	kind TEXT NOT NULL DEFAULT '',
+	parent TEXT NOT NULL DEFAULT '',
+	territory TEXT NOT NULL DEFAULT '[]',
+	contact TEXT NOT NULL DEFAULT '',
+	valid_from TEXT,
+	valid_to TEXT
+);
+CREATE UNIQUE INDEX units_code ON units (code, coalesce(valid_from, ''));
+CREATE TABLE categories (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	scheme TEXT NOT NULL,
+	kind TEXT NOT NULL,
+	code TEXT NOT NULL,
+	major TEXT NOT NULL DEFAULT '',
+	name TEXT NOT NULL,
+	accuracy_class TEXT NOT NULL DEFAULT '',
+	equivalent TEXT NOT NULL DEFAULT '',
+	UNIQUE (scheme, kind, code)
+);
+`
+
+// migrations lead from one schema version to the next; migrations[i] makes
+// version i+2. They are never edited once released.
+var migrations = [...]string{
+	// 2: what is decided and what changes: ownership, rulings, deadlines, the
+	// feed and the answers kept for repeated writes.
+	`
+CREATE TABLE ownership (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	what TEXT NOT NULL, unit TEXT NOT NULL, evidence TEXT NOT NULL DEFAULT '',
+	decided_by TEXT NOT NULL DEFAULT '', valid_from TEXT, valid_to TEXT,
+	version INTEGER NOT NULL
+);
+CREATE TABLE rulings (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	what TEXT NOT NULL, unit TEXT NOT NULL, evidence TEXT NOT NULL DEFAULT '',
+	decided_by TEXT NOT NULL DEFAULT '', valid_from TEXT, valid_to TEXT,
+	version INTEGER NOT NULL
+);
+CREATE TABLE conditions (
+	scheme TEXT NOT NULL, kind TEXT NOT NULL, minor TEXT NOT NULL, code TEXT NOT NULL,
+	text TEXT NOT NULL DEFAULT '', stage TEXT NOT NULL DEFAULT '',
+	"limit" REAL NOT NULL, unit TEXT NOT NULL,
+	PRIMARY KEY (scheme, kind, minor, code, stage)
+);
+CREATE TABLE calendar (
+	date TEXT NOT NULL PRIMARY KEY,
+	working INTEGER NOT NULL,
+	name TEXT NOT NULL DEFAULT ''
+);
+CREATE TABLE change (
+	seq INTEGER PRIMARY KEY AUTOINCREMENT,
+	epoch TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL,
+	version INTEGER NOT NULL, at TEXT NOT NULL, body TEXT NOT NULL DEFAULT ''
+);
+CREATE TABLE idempotency (
+	key TEXT NOT NULL PRIMARY KEY,
+	body_hash TEXT NOT NULL, answer TEXT NOT NULL, at TEXT NOT NULL
+);
+`,
+}
+
+// layerOrder is the order in which layers are written, read and listed.
+var layerOrder = [...]grids.Layer{
+	grids.Districts, grids.Streets, grids.Communities, grids.Zones, grids.Cells, grids.Components,
+	grids.Addresses, grids.Resources, grids.BaseRoads, grids.BaseWater, grids.BaseGreen, grids.BaseBuildings,
+}
+
+// wkt4490 is EPSG:4490 as the table of reference systems has it.
+const wkt4490 = `GEOGCS["China Geodetic Coordinate System 2000",DATUM["China_2000",` +
+	`SPHEROID["CGCS2000",6378137,298.257222101,AUTHORITY["EPSG","1024"]],AUTHORITY["EPSG","1043"]],` +
+	`PRIMEM["Greenwich",0,AUTHORITY["EPSG","8901"]],UNIT["degree",0.0174532925199433,AUTHORITY["EPSG","9122"]],` +
+	`AUTHORITY["EPSG","4490"]]`
+
+// wkt4326 is EPSG:4326, which every GeoPackage must list.
+const wkt4326 = `GEOGCS["WGS 84",DATUM["WGS_1984",SPHEROID["WGS 84",6378137,298.257223563,` +
+	`AUTHORITY["EPSG","7030"]],AUTHORITY["EPSG","6326"]],PRIMEM["Greenwich",0,AUTHORITY["EPSG","8901"]],` +
+	`UNIT["degree",0.0174532925199433,AUTHORITY["EPSG","9122"]],AUTHORITY["EPSG","4326"]]`

@@ -1,0 +1,223 @@
+package cityfile
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/wanmi-gis/wanmi/grids"
+)
+
+// ErrClosed is returned by writes to a store that is closed or closing.
+var ErrClosed = errors.New("the city file is closed")
+
+// Store is an open city file. One goroutine of its own does all the writing.
+type Store struct {
+	path    string
+	db      *sql.DB // the writer's one connection
+	read    *sql.DB
+	epoch   string
+	version atomic.Int64
+
+	requests chan *request
+	quit     chan struct{}
+	stopped  chan struct{}
+	closing  atomic.Bool
+	// seen is the last data_version of the writer's connection; it changes
+	// when another program commits to the file.
+	seen atomic.Int64
+}
+
+// Change says what a write changed; it becomes a row of the change table.
+type Change struct {
+	Kind string // component, zone, city …
+	Key  string // the code of what changed
+	Body string // JSON
+	At   time.Time
+}
+
+// request is one write waiting for its commit.
+type request struct {
+	ctx     context.Context
+	change  Change
+	apply   func(tx *sql.Tx) error
+	version int64
+	err     error
+	done    chan struct{}
+}
+
+// maxBatch bounds how many writes share one commit. At 64 writers the fsync is
+// already a small part of a write.
+const maxBatch = 256
+
+// Path returns where the file is.
+func (s *Store) Path() string { return s.path }
+
+// Version returns the city_version last committed or found.
+func (s *Store) Version() int64 { return s.version.Load() }
+
+// Load reads the whole city.
+func (s *Store) Load(ctx context.Context) (*grids.City, error) {
+	city, err := loadCity(ctx, s.read)
+	if err != nil {
+		return nil, fmt.Errorf("load city file %s: %w", s.path, err)
+	}
+	return city, nil
+}
+
+// Write runs apply in a transaction together with its change row and the next
+// city_version, and returns that version once all of it is durable. Writes that
+// wait at the same time share a commit; one that fails costs only itself.
+func (s *Store) Write(ctx context.Context, c Change, apply func(tx *sql.Tx) error) (int64, error) {
+	r := &request{ctx: ctx, change: c, apply: apply, done: make(chan struct{})}
+	select {
+	case s.requests <- r:
+	case <-s.quit:
+		return 0, ErrClosed
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
+	// Once accepted a write is not abandoned: its answer must say what became of it.
+	<-r.done
+	return r.version, r.err
+}
+
+// run is the writer.
+func (s *Store) run() {
+	defer close(s.stopped)
+	batch := make([]*request, 0, maxBatch)
+	for {
+		select {
+		case r := <-s.requests:
+			batch = s.gather(append(batch[:0], r))
+			s.commit(batch)
+		case <-s.quit:
+			return
+		}
+	}
+}
+
+// gather takes the writes that wait already.
+func (s *Store) gather(batch []*request) []*request {
+	for len(batch) < maxBatch {
+		select {
+		case r := <-s.requests:
+			batch = append(batch, r)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// commit applies the batch in one transaction, each write under its own
+// savepoint, and answers all of them.
+func (s *Store) commit(batch []*request) {
+	version, err := s.commitBatch(batch)
+	for _, r := range batch {
+		if r.err == nil && err != nil {
+			r.err = fmt.Errorf("write to %s: %w", s.path, err)
+		}
+	}
+	if err == nil {
+		s.version.Store(version)
+	}
+	for _, r := range batch {
+		close(r.done)
+	}
+}
+
+func (s *Store) commitBatch(batch []*request) (version int64, err error) {
+	// The batch belongs to many callers: none of their contexts may end it.
+	ctx := context.Background()
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return 0, err
+	}
+	defer tx.Rollback()
+	// Read, not remembered: another program may have raised it.
+	if version, err = versionIn(ctx, tx); err != nil {
+		return 0, err
+	}
+	for _, r := range batch {
+		if r.err = r.ctx.Err(); r.err != nil {
+			continue
+		}
+		if _, err := tx.ExecContext(ctx, "SAVEPOINT one"); err != nil {
+			return 0, err
+		}
+		r.err = s.applyOne(ctx, tx, r, version+1)
+		end := "RELEASE one"
+		if r.err != nil {
+			end = "ROLLBACK TO one; RELEASE one"
+		} else {
+			version++
+			r.version = version
+		}
+		if _, err := tx.ExecContext(ctx, end); err != nil {
+			return 0, err
+		}
+	}
+	if _, err := tx.ExecContext(ctx, "UPDATE wanmi_meta SET value = ? WHERE key = ?",
+		strconv.FormatInt(version, 10), keyVersion); err != nil {
+		return 0, err
+	}
+	return version, tx.Commit()
+}
+
+func (s *Store) applyOne(ctx context.Context, tx *sql.Tx, r *request, version int64) error {
+	if err := r.apply(tx); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, "INSERT INTO change (epoch, kind, key, version, at, body) VALUES (?, ?, ?, ?, ?, ?)",
+		s.epoch, r.change.Kind, r.change.Key, version, r.change.At.Format(time.RFC3339), r.change.Body)
+	return err
+}
+
+func versionIn(ctx context.Context, tx *sql.Tx) (int64, error) {
+	var text string
+	if err := tx.QueryRowContext(ctx, "SELECT value FROM wanmi_meta WHERE key = ?", keyVersion).Scan(&text); err != nil {
+		return 0, err
+	}
+	return strconv.ParseInt(text, 10, 64)
+}
+
+// Foreign reports whether another program has committed to the file since the
+// last call. The first call only remembers where things stand.
+func (s *Store) Foreign(ctx context.Context) (bool, error) {
+	// data_version does not move by commits of its own connection.
+	var now int64
+	if err := s.db.QueryRowContext(ctx, "PRAGMA data_version").Scan(&now); err != nil {
+		return false, fmt.Errorf("watch %s: %w", s.path, err)
+	}
+	before := s.seen.Swap(now)
+	return before != 0 && before != now, nil
+}
+
+// Ready reports whether the file can be read.
+func (s *Store) Ready(ctx context.Context) error {
+	if s.closing.Load() {
+		return ErrClosed
+	}
+	var n int
+	return s.read.QueryRowContext(ctx, "SELECT count(*) FROM wanmi_meta").Scan(&n)
+}
+
+// Close waits for the write under way and leaves one plain file behind.
+func (s *Store) Close() error {
+	if s.closing.Swap(true) {
+		return nil
+	}
+	close(s.quit)
+	<-s.stopped
+	err := s.read.Close()
+	_, werr := s.db.Exec("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=DELETE")
+	if err = errors.Join(err, werr, s.db.Close()); err != nil {
+		return fmt.Errorf("close city file %s: %w", s.path, err)
+	}
+	return nil
+}

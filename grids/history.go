@@ -1,0 +1,90 @@
+package grids
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Sort brings every layer into the order of code, then of the start of
+// validity. Indices of a snapshot follow it, so that the order in which a
+// source lists its rows never shows in an answer.
+func (c *City) Sort() {
+	sortRows(c.Districts, func(d *District) *Feature { return &d.Feature })
+	sortRows(c.Streets, func(d *Street) *Feature { return &d.Feature })
+	sortRows(c.Communities, func(d *Community) *Feature { return &d.Feature })
+	sortRows(c.Zones, func(d *Zone) *Feature { return &d.Feature })
+	sortRows(c.Cells, func(d *Cell) *Feature { return &d.Feature })
+	sortRows(c.Components, func(d *Component) *Feature { return &d.Feature })
+	sortRows(c.Addresses, func(d *Address) *Feature { return &d.Feature })
+	sortRows(c.Resources, func(d *Resource) *Feature { return &d.Feature })
+	for _, l := range BaseLayers() {
+		sortRows(c.Base[l], func(d *Base) *Feature { return &d.Feature })
+	}
+	slices.SortStableFunc(c.Units, func(a, b Unit) int {
+		return cmp.Or(strings.Compare(a.Code, b.Code), a.Valid.From.Compare(b.Valid.From))
+	})
+}
+
+func sortRows[T any](rows []T, feature func(*T) *Feature) {
+	order := func(a, b T) int {
+		x, y := feature(&a), feature(&b)
+		return cmp.Or(strings.Compare(x.Code, y.Code), x.Valid.From.Compare(y.Valid.From), cmp.Compare(x.FID, y.FID))
+	}
+	if !slices.IsSortedFunc(rows, order) {
+		slices.SortStableFunc(rows, order)
+	}
+}
+
+// holdingAt returns the city with only the rows that hold at t, sharing the
+// layers where all do, and the next time at which a row starts or ends to hold.
+func (c *City) holdingAt(t time.Time) (now *City, until time.Time) {
+	cut := *c
+	cut.Base = make(map[Layer][]Base, len(c.Base))
+	h := holding{t: t}
+	cut.Districts = hold(&h, c.Districts, func(d *District) Validity { return d.Valid })
+	cut.Streets = hold(&h, c.Streets, func(d *Street) Validity { return d.Valid })
+	cut.Communities = hold(&h, c.Communities, func(d *Community) Validity { return d.Valid })
+	cut.Zones = hold(&h, c.Zones, func(d *Zone) Validity { return d.Valid })
+	cut.Cells = hold(&h, c.Cells, func(d *Cell) Validity { return d.Valid })
+	cut.Components = hold(&h, c.Components, func(d *Component) Validity { return d.Valid })
+	cut.Addresses = hold(&h, c.Addresses, func(d *Address) Validity { return d.Valid })
+	cut.Resources = hold(&h, c.Resources, func(d *Resource) Validity { return d.Valid })
+	cut.Units = hold(&h, c.Units, func(d *Unit) Validity { return d.Valid })
+	for l, rows := range c.Base {
+		cut.Base[l] = hold(&h, rows, func(d *Base) Validity { return d.Valid })
+	}
+	return &cut, h.until
+}
+
+// holding is the time asked for and the first change after it.
+type holding struct{ t, until time.Time }
+
+func (h *holding) sees(v Validity) bool {
+	for _, edge := range [...]time.Time{v.From, v.To} {
+		if edge.After(h.t) && (h.until.IsZero() || edge.Before(h.until)) {
+			h.until = edge
+		}
+	}
+	return v.Holds(h.t)
+}
+
+func hold[T any](h *holding, rows []T, valid func(*T) Validity) []T {
+	n := 0
+	for i := range rows {
+		if h.sees(valid(&rows[i])) {
+			n++
+		}
+	}
+	if n == len(rows) {
+		return rows
+	}
+	out := make([]T, 0, n)
+	for i := range rows {
+		if valid(&rows[i]).Holds(h.t) {
+			out = append(out, rows[i])
+		}
+	}
+	return out
+}

@@ -1,0 +1,15 @@
+// Package importers turns the files a city has into a [grids.City].
+//
+// One mapping file, city.yaml ([ReadMapping]), says which file is which layer,
+// which column is the code, the name, the parent, the category, and in which
+// coordinate system each file is. [Import] reads the files one after the other:
+//
+//	file ─▶ record ─▶ to CGCS2000 ─▶ lattice ─▶ row of a layer ─▶ parents by geometry ─▶ City
+//
+// What is wrong with the data is collected in a [grids.Report] with file,
+// feature, reason and hint, never only the first fault. Errors mean that the
+// city must not be used; warnings tell.
+//
+// Formats: GeoJSON, newline-delimited GeoJSON, CSV with two coordinate
+// columns, GeoPackage; the first three also gzipped.
+package importers

@@ -1,0 +1,290 @@
+package importers
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/wanmi-gis/wanmi/grids"
+	"github.com/wanmi-gis/wanmi/spatial/crs"
+)
+
+// ErrMapping is wrapped by everything that is wrong with a mapping file.
+var ErrMapping = errors.New("mapping")
+
+// Mapping is a city.yaml.
+type Mapping struct {
+	City CityMapping `yaml:"city"`
+	// CRS is the coordinate system of files that name none.
+	CRS CRS `yaml:"crs"`
+	// ValidFrom is when the rows start to hold, RFC 3339; open when absent.
+	ValidFrom string `yaml:"valid_from"`
+	// Categories are the city's own classes, besides the national schemes.
+	Categories []CategoryMapping `yaml:"categories"`
+	Units      []UnitMapping     `yaml:"units"`
+	// Layers says which files feed which layer.
+	Layers map[grids.Layer][]FileMapping `yaml:"layers"`
+
+	path string
+}
+
+// CityMapping describes the city as a whole.
+type CityMapping struct {
+	Code   string `yaml:"code"`
+	Name   string `yaml:"name"`
+	MadeUp bool   `yaml:"made_up"`
+	// Scheme is the category system: a national one or the city's own.
+	Scheme      string  `yaml:"scheme"`
+	TimeZone    string  `yaml:"time_zone"`
+	NearM       float64 `yaml:"near_m"`
+	Attribution string  `yaml:"attribution"`
+	// OffsetCRS allows conversion to and from GCJ-02 and BD-09; by default it
+	// is allowed for a city in China's time zones.
+	OffsetCRS *bool `yaml:"offset_crs"`
+	// Grid is the city's own coordinate system, "city" in requests.
+	Grid *crs.Grid `yaml:"grid"`
+}
+
+// CategoryMapping is one category of the city's own scheme.
+type CategoryMapping struct {
+	Kind          grids.Kind `yaml:"kind"`
+	Code          string     `yaml:"code"`
+	Major         string     `yaml:"major"`
+	Name          string     `yaml:"name"`
+	AccuracyClass string     `yaml:"accuracy_class"`
+	// Equivalent is the same class elsewhere, as "scheme:code".
+	Equivalent string `yaml:"equivalent"`
+}
+
+// UnitMapping is one unit.
+type UnitMapping struct {
+	Code      string   `yaml:"code"`
+	Name      string   `yaml:"name"`
+	Kind      string   `yaml:"kind"`
+	Parent    string   `yaml:"parent"`
+	Territory []string `yaml:"territory"`
+	Contact   string   `yaml:"contact"`
+}
+
+// FileMapping is one file that feeds a layer.
+type FileMapping struct {
+	File string `yaml:"file"`
+	// Format is geojson, ndjson, csv or gpkg; by default told from the name.
+	Format string `yaml:"format"`
+	// Table is the layer within a GeoPackage.
+	Table string `yaml:"table"`
+	CRS   CRS    `yaml:"crs"`
+	// Lon and Lat name the coordinate columns of a CSV.
+	Lon string `yaml:"lon"`
+	Lat string `yaml:"lat"`
+	// Where keeps only the records whose columns have one of the values.
+	Where map[string][]string `yaml:"where"`
+	// Join gives records without coordinates their place from other files.
+	Join []JoinMapping `yaml:"join"`
+	// Fields says where each column of the layer comes from.
+	Fields map[string]Value `yaml:"fields"`
+	// Keep lists the source's columns to keep as attributes; absent means all
+	// that no field uses.
+	Keep *[]string `yaml:"keep"`
+}
+
+// JoinMapping finds a record's place in another file: where that file's column
+// Key equals the record's column On, letter case and outer blanks aside.
+type JoinMapping struct {
+	File string `yaml:"file"`
+	CRS  CRS    `yaml:"crs"`
+	Key  string `yaml:"key"`
+	On   string `yaml:"on"`
+}
+
+// CRS names a coordinate system as requests do, or spells out a city's own grid
+// with its parameters.
+type CRS struct {
+	Name string
+	Grid *crs.Grid
+}
+
+// UnmarshalYAML reads a name or {tm: …, affine: …}.
+func (c *CRS) UnmarshalYAML(b []byte) error {
+	if err := yaml.Unmarshal(b, &c.Name); err == nil {
+		return nil
+	}
+	c.Grid = &crs.Grid{}
+	if err := yaml.UnmarshalWithOptions(b, c.Grid, yaml.Strict()); err != nil {
+		return err
+	}
+	return c.Grid.Validate()
+}
+
+// Value says how a field gets its text. Written as plain text it is a column's
+// name.
+type Value struct {
+	Column string `yaml:"column"`
+	// Value is the same text for every record.
+	Value string `yaml:"value"`
+	// Template is text with {COLUMN} and {#}, the record's number; {#:5} pads
+	// it with zeros.
+	Template string `yaml:"template"`
+	// Map replaces what came out; Default stands for what it does not name.
+	Map     map[string]string `yaml:"map"`
+	Default *string           `yaml:"default"`
+}
+
+// UnmarshalYAML reads the short form, a column's name, or the long one.
+func (v *Value) UnmarshalYAML(b []byte) error {
+	var name string
+	if err := yaml.Unmarshal(b, &name); err == nil {
+		v.Column = name
+		return nil
+	}
+	type long Value
+	if err := yaml.UnmarshalWithOptions(b, (*long)(v), yaml.Strict()); err != nil {
+		return err
+	}
+	n := 0
+	for _, s := range []string{v.Column, v.Value, v.Template} {
+		if s != "" {
+			n++
+		}
+	}
+	if n != 1 {
+		return errors.New("a field has exactly one of column, value and template")
+	}
+	return nil
+}
+
+// maxMappingBytes bounds a mapping file; the largest known has 20 KB.
+const maxMappingBytes = 4 << 20
+
+// ReadMapping reads and checks a city.yaml. Every error names the key or line.
+func ReadMapping(path string) (*Mapping, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrMapping, err)
+	}
+	if info.Size() > maxMappingBytes {
+		return nil, fmt.Errorf("%w %s: %d bytes, at most %d are read", ErrMapping, path, info.Size(), maxMappingBytes)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrMapping, err)
+	}
+	m, err := parseMapping(b)
+	if err != nil {
+		return nil, fmt.Errorf("%w %s: %w", ErrMapping, path, err)
+	}
+	m.path = path
+	return m, nil
+}
+
+func parseMapping(b []byte) (*Mapping, error) {
+	if strings.TrimSpace(string(b)) == "" {
+		return nil, errors.New("the file is empty")
+	}
+	m := &Mapping{}
+	if err := yaml.UnmarshalWithOptions(b, m, yaml.Strict()); err != nil {
+		return nil, errors.New(strings.TrimSpace(yaml.FormatError(err, false, true)))
+	}
+	var errs []error
+	for _, check := range []struct {
+		missing bool
+		text    string
+	}{
+		{m.City.Code == "", "city.code is missing"},
+		{m.City.Name == "", "city.name is missing"},
+		{m.City.Scheme == "", "city.scheme is missing: " + strings.Join(grids.NationalSchemes(), ", ") + ", or the city's own with its categories"},
+		{m.City.TimeZone == "", "city.time_zone is missing, for example Asia/Shanghai"},
+		{len(m.Layers[grids.Cells]) == 0, "layers.cells is missing: a city is at least its cells"},
+		{m.City.NearM < 0, "city.near_m is negative"},
+	} {
+		if check.missing {
+			errs = append(errs, errors.New(check.text))
+		}
+	}
+	if m.City.TimeZone != "" {
+		if _, err := time.LoadLocation(m.City.TimeZone); err != nil {
+			errs = append(errs, fmt.Errorf("city.time_zone: %w", err))
+		}
+	}
+	if m.ValidFrom != "" {
+		if _, err := time.Parse(time.RFC3339, m.ValidFrom); err != nil {
+			errs = append(errs, fmt.Errorf("valid_from: %w", err))
+		}
+	}
+	if m.City.Grid != nil {
+		if err := m.City.Grid.Validate(); err != nil {
+			errs = append(errs, fmt.Errorf("city.grid: %w", err))
+		}
+	}
+	for layer, files := range m.Layers {
+		for i := range files {
+			if err := m.checkFile(layer, &files[i]); err != nil {
+				errs = append(errs, fmt.Errorf("layers.%s[%d]: %w", layer, i, err))
+			}
+		}
+	}
+	return m, errors.Join(errs...)
+}
+
+// system resolves the coordinate system of a file.
+func (m *Mapping) system(c CRS) (crs.System, error) {
+	if c == (CRS{}) {
+		c = m.CRS
+	}
+	switch {
+	case c.Grid != nil:
+		return *c.Grid, nil
+	case c.Name == "":
+		return nil, errors.New("no crs: name one for the file or, beside city, for all")
+	case strings.EqualFold(c.Name, "city") && m.City.Grid != nil:
+		return *m.City.Grid, nil
+	}
+	return crs.Parse(c.Name)
+}
+
+func (m *Mapping) checkFile(layer grids.Layer, f *FileMapping) error {
+	known, ok := fieldsOf[layer]
+	if !ok {
+		return fmt.Errorf("unknown layer; there are %s", strings.Join(layerNames(), ", "))
+	}
+	if f.File == "" {
+		return errors.New("file is missing")
+	}
+	if _, err := f.format(); err != nil {
+		return err
+	}
+	if _, err := m.system(f.CRS); err != nil {
+		return fmt.Errorf("%s: %w", f.File, err)
+	}
+	for _, j := range f.Join {
+		if j.File == "" || j.Key == "" || j.On == "" {
+			return fmt.Errorf("%s: join needs file, key and on", f.File)
+		}
+		if _, err := m.system(j.CRS); err != nil {
+			return fmt.Errorf("%s: join %s: %w", f.File, j.File, err)
+		}
+	}
+	for name := range f.Fields {
+		if !contains(commonFields, name) && !contains(known, name) {
+			return fmt.Errorf("%s: unknown field %q; %s has %s", f.File, name, layer,
+				strings.Join(append(append([]string{}, commonFields...), known...), ", "))
+		}
+	}
+	if _, ok := f.Fields["code"]; !ok && needsCode(layer) {
+		return fmt.Errorf("%s: no field code; where the file has none, number the records with {template: \"X-{#:5}\"}", f.File)
+	}
+	return nil
+}
+
+func contains(list []string, s string) bool {
+	for _, v := range list {
+		if v == s {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,262 @@
+package grids
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/wanmi-gis/wanmi/spatial"
+)
+
+// Snapshot is one version of the city, as it holds at one time, indexed and
+// immutable. Any number of goroutines may ask it.
+//
+// Features are named by their index in the layer's slice of City, which is
+// sorted by code; spatial.None is no feature.
+type Snapshot struct {
+	// City has the rows that hold at the snapshot's time. Not to be changed.
+	City *City
+	// Catalogue has the categories of the city's scheme.
+	Catalogue *Catalogue
+	At        time.Time
+	// Until is when the next row starts or ends to hold; zero for never.
+	Until time.Time
+
+	whole  *City // with the rows of other times
+	cells  *spatial.Areas
+	chains []chain // by cell
+	zones  *spatial.Areas
+	layers map[Layer]*layerIndex
+}
+
+// chain has what lies above a cell.
+type chain struct{ zone, community, street, district int32 }
+
+// layerIndex finds the features of one layer by window and distance.
+type layerIndex struct {
+	n       int
+	feature func(i int32) *Feature
+	tree    spatial.Tree[int32]
+	box     spatial.Box
+}
+
+// NewSnapshot indexes the rows of the city that hold at t. The city is sorted
+// in place and must not be changed afterwards.
+func NewSnapshot(city *City, t time.Time) (*Snapshot, error) {
+	city.Sort()
+	now, until := city.holdingAt(t)
+	s := &Snapshot{
+		City: now, Catalogue: NewCatalogue(city.Scheme, city.Categories),
+		At: t, Until: until, whole: city, layers: map[Layer]*layerIndex{},
+	}
+	if len(now.Cells) == 0 {
+		return nil, fmt.Errorf("city %s %s has no cell that holds at %s", city.Code, city.Name, t.Format(time.RFC3339))
+	}
+	s.cells = areasOf(now.Cells, func(c *Cell) *Feature { return &c.Feature })
+	if now.ZonesByGeometry {
+		s.zones = areasOf(now.Zones, func(z *Zone) *Feature { return &z.Feature })
+	}
+	s.chains = now.chains()
+	for _, l := range MapLayers() {
+		s.layers[l] = now.index(l)
+	}
+	return s, nil
+}
+
+// AsOf returns the snapshot of the same version as it holds at another time.
+func (s *Snapshot) AsOf(t time.Time) (*Snapshot, error) {
+	if _, until := s.whole.holdingAt(t); until.Equal(s.Until) && !t.Before(s.At) {
+		return s, nil
+	}
+	return NewSnapshot(s.whole, t)
+}
+
+func areasOf[T any](rows []T, feature func(*T) *Feature) *spatial.Areas {
+	shapes := make([]*spatial.Shape, len(rows))
+	for i := range rows {
+		shapes[i] = feature(&rows[i]).Shape
+	}
+	return spatial.NewAreas(shapes)
+}
+
+// chains follows the codes from each cell upward.
+func (c *City) chains() []chain {
+	out := make([]chain, len(c.Cells))
+	for i := range c.Cells {
+		ch := chain{zone: spatial.None, community: spatial.None, street: spatial.None, district: spatial.None}
+		if !c.ZonesByGeometry {
+			ch.zone = find(c.Zones, c.Cells[i].Zone, func(z *Zone) *Feature { return &z.Feature })
+		}
+		ch.community = find(c.Communities, c.Cells[i].Community, func(d *Community) *Feature { return &d.Feature })
+		if ch.community != spatial.None {
+			ch.street = find(c.Streets, c.Communities[ch.community].Parent, func(d *Street) *Feature { return &d.Feature })
+		}
+		if ch.street != spatial.None {
+			ch.district = find(c.Districts, c.Streets[ch.street].Parent, func(d *District) *Feature { return &d.Feature })
+		}
+		out[i] = ch
+	}
+	return out
+}
+
+// find returns the index of the row with the code, or None.
+func find[T any](rows []T, code string, feature func(*T) *Feature) int32 {
+	if code == "" {
+		return spatial.None
+	}
+	i := sort.Search(len(rows), func(i int) bool { return feature(&rows[i]).Code >= code })
+	if i == len(rows) || feature(&rows[i]).Code != code {
+		return spatial.None
+	}
+	return int32(i)
+}
+
+// index builds the layer's index. The tree is filled in Hilbert order, which
+// packs it.
+func (c *City) index(l Layer) *layerIndex {
+	n, feature := c.rows(l)
+	x := &layerIndex{n: n, feature: feature, box: spatial.EmptyBox()}
+	for i := range n {
+		x.box = x.box.Union(feature(int32(i)).Box())
+	}
+	keys := make([]uint64, n)
+	for i := range n {
+		keys[i] = uint64(spatial.HilbertKey(x.box, feature(int32(i)).At))<<32 | uint64(i)
+	}
+	slices.Sort(keys)
+	for _, k := range keys {
+		i := int32(uint32(k))
+		x.tree.Insert(feature(i).Box(), i)
+	}
+	return x
+}
+
+// rows gives access to a layer's features by index.
+func (c *City) rows(l Layer) (n int, feature func(int32) *Feature) {
+	switch l {
+	case Districts:
+		return len(c.Districts), func(i int32) *Feature { return &c.Districts[i].Feature }
+	case Streets:
+		return len(c.Streets), func(i int32) *Feature { return &c.Streets[i].Feature }
+	case Communities:
+		return len(c.Communities), func(i int32) *Feature { return &c.Communities[i].Feature }
+	case Zones:
+		return len(c.Zones), func(i int32) *Feature { return &c.Zones[i].Feature }
+	case Cells:
+		return len(c.Cells), func(i int32) *Feature { return &c.Cells[i].Feature }
+	case Components:
+		return len(c.Components), func(i int32) *Feature { return &c.Components[i].Feature }
+	case Addresses:
+		return len(c.Addresses), func(i int32) *Feature { return &c.Addresses[i].Feature }
+	case Resources:
+		return len(c.Resources), func(i int32) *Feature { return &c.Resources[i].Feature }
+	}
+	base := c.Base[l]
+	return len(base), func(i int32) *Feature { return &base[i].Feature }
+}
+
+// Count returns the number of features of a layer.
+func (s *Snapshot) Count(l Layer) int {
+	if l == Units {
+		return len(s.City.Units)
+	}
+	if x := s.layers[l]; x != nil {
+		return x.n
+	}
+	return 0
+}
+
+// Feature returns feature i of a map layer.
+func (s *Snapshot) Feature(l Layer, i int32) *Feature { return s.layers[l].feature(i) }
+
+// Box returns the extent of a map layer; it may be empty.
+func (s *Snapshot) Box(l Layer) spatial.Box {
+	if x := s.layers[l]; x != nil {
+		return x.box
+	}
+	return spatial.EmptyBox()
+}
+
+// Find returns the index of the feature with the code, or None.
+func (s *Snapshot) Find(l Layer, code string) int32 {
+	x := s.layers[l]
+	if x == nil || code == "" {
+		return spatial.None
+	}
+	i := sort.Search(x.n, func(i int) bool { return x.feature(int32(i)).Code >= code })
+	if i == x.n || x.feature(int32(i)).Code != code {
+		return spatial.None
+	}
+	return int32(i)
+}
+
+// Window returns the features of a layer whose box meets w, in order of FID.
+func (s *Snapshot) Window(l Layer, w spatial.Box) []int32 {
+	x := s.layers[l]
+	if x == nil {
+		return nil
+	}
+	var out []int32
+	x.tree.Search(w, func(i int32) bool {
+		out = append(out, i)
+		return true
+	})
+	slices.SortFunc(out, func(a, b int32) int {
+		return cmp.Or(cmp.Compare(x.feature(a).FID, x.feature(b).FID), cmp.Compare(a, b))
+	})
+	return out
+}
+
+// Neighbour is a feature with its distance.
+type Neighbour struct {
+	Index     int32
+	DistanceM float64
+}
+
+// Nearest returns at most k features of a layer within radiusM of c that keep
+// accepts (nil for all), nearest first, ties by code.
+func (s *Snapshot) Nearest(l Layer, c spatial.Coord, k int, radiusM float64, keep func(i int32) bool) []Neighbour {
+	x := s.layers[l]
+	if x == nil || k <= 0 {
+		return nil
+	}
+	var out []Neighbour
+	x.tree.Nearest(c, func(i int32) float64 { return x.feature(i).distanceM(c) },
+		func(i int32, d float64) bool {
+			if d > radiusM || (len(out) >= k && d > out[len(out)-1].DistanceM) {
+				return false
+			}
+			if keep == nil || keep(i) {
+				out = append(out, Neighbour{i, d})
+			}
+			return true
+		})
+	slices.SortStableFunc(out, func(a, b Neighbour) int {
+		return cmp.Or(cmp.Compare(a.DistanceM, b.DistanceM), cmp.Compare(a.Index, b.Index))
+	})
+	return out[:min(k, len(out))]
+}
+
+// distanceM is 0 inside a polygon.
+func (f *Feature) distanceM(c spatial.Coord) float64 {
+	if f.Shape == nil {
+		return spatial.DistanceM(f.At, c)
+	}
+	if side, _ := f.Shape.Contains(c); side != spatial.Outside {
+		return 0
+	}
+	return f.Shape.DistanceM(c)
+}
+
+// Unit returns the unit with the code, or nil.
+func (s *Snapshot) Unit(code string) *Unit {
+	us := s.City.Units
+	i, ok := slices.BinarySearchFunc(us, code, func(u Unit, c string) int { return strings.Compare(u.Code, c) })
+	if !ok {
+		return nil
+	}
+	return &us[i]
+}

@@ -1,0 +1,165 @@
+package spatial
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"github.com/wanmi-gis/wanmi/spatial/crs"
+)
+
+// SnapQuanta is how far off a border a position still counts as lying on it.
+// A position on a border (an edge's midpoint, say) is rounded to the lattice
+// and so moves by at most √½ quanta; the vertices of two edges that met before
+// rounding move by as much again. Only positions that no polygon holds are
+// tried, so the snap never takes a position away from a polygon.
+const SnapQuanta = 1.5
+
+// None stands where no area was found.
+const None = int32(-1)
+
+// Areas finds the polygon that holds a position. It is built once from shapes
+// in a stable order (their code's) and answers with indices into that order.
+type Areas struct {
+	shapes []*Shape
+	tree   Tree[int32]
+	box    Box
+}
+
+// NewAreas indexes the shapes; a nil shape or one that is no polygon is never found.
+func NewAreas(shapes []*Shape) *Areas {
+	a := &Areas{shapes: shapes, box: EmptyBox()}
+	for _, s := range shapes {
+		if s != nil {
+			a.box = a.box.Union(s.Box)
+		}
+	}
+	type entry struct {
+		key uint32
+		i   int32
+	}
+	order := make([]entry, 0, len(shapes))
+	for i, s := range shapes {
+		if s != nil && s.Kind == Polygons {
+			order = append(order, entry{HilbertKey(a.box, s.Box.Center()), int32(i)})
+		}
+	}
+	slices.SortFunc(order, func(x, y entry) int {
+		return cmp.Or(cmp.Compare(x.key, y.key), cmp.Compare(x.i, y.i))
+	})
+	for _, e := range order {
+		a.tree.Insert(shapes[e.i].Box, e.i)
+	}
+	return a
+}
+
+// Len returns the number of shapes given.
+func (a *Areas) Len() int { return len(a.shapes) }
+
+// Shape returns shape i.
+func (a *Areas) Shape(i int32) *Shape { return a.shapes[i] }
+
+// Box returns the box of all shapes.
+func (a *Areas) Box() Box { return a.box }
+
+// Locate returns the area that holds c by the border rule, or None. also has
+// the other areas that hold it: they overlap there.
+func (a *Areas) Locate(c Coord) (area int32, also []int32) {
+	area, touch := None, None
+	a.tree.Search(Box{c, c}, func(i int32) bool {
+		side, holds := a.shapes[i].Contains(c)
+		switch {
+		case holds && area == None:
+			area = i
+		case holds:
+			also = append(also, i)
+		case side == OnBorder && (touch == None || i < touch):
+			touch = i
+		}
+		return true
+	})
+	switch {
+	case len(also) > 0:
+		also = append(also, area)
+		slices.Sort(also)
+		return also[0], also[1:]
+	case area != None:
+		return area, nil
+	case touch != None:
+		return touch, nil
+	}
+	return a.snap(c), nil
+}
+
+// snap finds the area whose border lies within SnapQuanta of c.
+func (a *Areas) snap(c Coord) int32 {
+	found, best := None, float64(SnapQuanta*SnapQuanta)
+	a.tree.Search(Box{c, c}.Grow(2), func(i int32) bool {
+		_, d2 := a.shapes[i].nearest(c, 1, 1)
+		if d2 < best || (d2 == best && (found == None || i < found)) {
+			found, best = i, d2
+		}
+		return true
+	})
+	return found
+}
+
+// Nearest returns the area nearest to c among those within radiusM, and its
+// distance in metres, or None. An area that holds c is at distance 0.
+func (a *Areas) Nearest(c Coord, radiusM float64) (area int32, metres float64) {
+	area = None
+	a.tree.Nearest(c, func(i int32) float64 {
+		if _, holds := a.shapes[i].Contains(c); holds {
+			return 0
+		}
+		return a.shapes[i].DistanceM(c)
+	}, func(i int32, d float64) bool {
+		if d > radiusM || (area != None && d > metres) {
+			return false
+		}
+		if area == None || i < area {
+			area, metres = i, d
+		}
+		return true
+	})
+	return area, metres
+}
+
+// Border returns the distance in metres from c, which lies in area i, to that
+// area's border, and the area on the other side of the nearest piece of
+// border, or None where the tiling ends there.
+func (a *Areas) Border(i int32, c Coord) (metres float64, across int32) {
+	s := a.shapes[i]
+	edge, d2 := s.nearestEdge(c)
+	metres = math.Sqrt(d2)
+	end := s.Coords[edge]
+	start := s.before(edge)
+	// Probe just beyond the border: from the point of the edge nearest to c,
+	// a little way out on the side where area i is not.
+	perLon, perLat := crs.MetresPerDegree(c.Lat())
+	for _, p := range s.probes(c, start, end, perLon/perDegree, perLat/perDegree) {
+		found, also := a.Locate(p)
+		if found == i && len(also) > 0 {
+			found = also[0]
+		}
+		if found != None && found != i {
+			return metres, found
+		}
+	}
+	return metres, None
+}
+
+// before returns the vertex that starts the edge ending at coordinate i.
+func (s *Shape) before(i int) Coord {
+	from := 0
+	for _, end := range s.Ends {
+		if i < int(end) {
+			if i == from {
+				return s.Coords[end-1]
+			}
+			return s.Coords[i-1]
+		}
+		from = int(end)
+	}
+	return s.Coords[i]
+}

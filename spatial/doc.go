@@ -1,0 +1,31 @@
+// Package spatial answers geometric questions without knowing the domain:
+// which polygon is a point in, what lies in a window, what is nearest.
+//
+// Start with [Areas] (point to polygon) and [Tree] (windows and neighbours);
+// both are built over [Shape], a geometry whose coordinates are whole numbers.
+//
+// # The lattice
+//
+// Every coordinate is held as an integer multiple of 1e-7 degree ([Quantum],
+// 1.1 cm on the meridian). The city file stores the same lattice and answers
+// repeat it, so a position printed by the server is the position it used. On
+// the lattice every orientation test is exact in int64: no tolerance, no
+// difference between processors, one answer for one point.
+//
+// # A point on a border
+//
+// A position on a border belongs to exactly one polygon of a tiling:
+//
+//  1. the one that holds the point moved by an infinitely small step east and
+//     then by an infinitely smaller step north;
+//  2. where that step leaves the tiling (its eastern and northern rim), the
+//     first, in the caller's order, of the polygons whose border it lies on;
+//  3. where rounding to the lattice pushed it off the border ([SnapQuanta]),
+//     the nearest polygon, ties to the first.
+//
+// Input order, ring starts and ring directions never change the answer as
+// long as the caller's order of polygons is by something stable (their code).
+//
+// Cost: a lookup is one R-tree descent and one pass over the edges of the
+// polygons whose box holds the point.
+package spatial
