@@ -38,8 +38,9 @@ func sortRows[T any](rows []T, feature func(*T) *Feature) {
 }
 
 // holdingAt returns the city with only the rows that hold at t, sharing the
-// layers where all do, and the next time at which a row starts or ends to hold.
-func (c *City) holdingAt(t time.Time) (now *City, until time.Time) {
+// layers where all do, and the span around t in which no row starts or ends to
+// hold.
+func (c *City) holdingAt(t time.Time) (now *City, span Validity) {
 	cut := *c
 	cut.Base = make(map[Layer][]Base, len(c.Base))
 	h := holding{t: t}
@@ -55,16 +56,25 @@ func (c *City) holdingAt(t time.Time) (now *City, until time.Time) {
 	for l, rows := range c.Base {
 		cut.Base[l] = hold(&h, rows, func(d *Base) Validity { return d.Valid })
 	}
-	return &cut, h.until
+	return &cut, h.span
 }
 
-// holding is the time asked for and the first change after it.
-type holding struct{ t, until time.Time }
+// holding is the time asked for and the changes next to it.
+type holding struct {
+	t    time.Time
+	span Validity
+}
 
 func (h *holding) sees(v Validity) bool {
 	for _, edge := range [...]time.Time{v.From, v.To} {
-		if edge.After(h.t) && (h.until.IsZero() || edge.Before(h.until)) {
-			h.until = edge
+		switch {
+		case edge.IsZero():
+		case edge.After(h.t):
+			if h.span.To.IsZero() || edge.Before(h.span.To) {
+				h.span.To = edge
+			}
+		case edge.After(h.span.From):
+			h.span.From = edge
 		}
 	}
 	return v.Holds(h.t)

@@ -21,9 +21,8 @@ type Snapshot struct {
 	City *City
 	// Catalogue has the categories of the city's scheme.
 	Catalogue *Catalogue
-	At        time.Time
-	// Until is when the next row starts or ends to hold; zero for never.
-	Until time.Time
+	// Span is the time in which exactly these rows hold.
+	Span Validity
 
 	whole  *City // with the rows of other times
 	cells  *spatial.Areas
@@ -47,10 +46,10 @@ type layerIndex struct {
 // in place and must not be changed afterwards.
 func NewSnapshot(city *City, t time.Time) (*Snapshot, error) {
 	city.Sort()
-	now, until := city.holdingAt(t)
+	now, span := city.holdingAt(t)
 	s := &Snapshot{
 		City: now, Catalogue: NewCatalogue(city.Scheme, city.Categories),
-		At: t, Until: until, whole: city, layers: map[Layer]*layerIndex{},
+		Span: span, whole: city, layers: map[Layer]*layerIndex{},
 	}
 	if len(now.Cells) == 0 {
 		return nil, fmt.Errorf("city %s %s has no cell that holds at %s", city.Code, city.Name, t.Format(time.RFC3339))
@@ -64,14 +63,6 @@ func NewSnapshot(city *City, t time.Time) (*Snapshot, error) {
 		s.layers[l] = now.index(l)
 	}
 	return s, nil
-}
-
-// AsOf returns the snapshot of the same version as it holds at another time.
-func (s *Snapshot) AsOf(t time.Time) (*Snapshot, error) {
-	if _, until := s.whole.holdingAt(t); until.Equal(s.Until) && !t.Before(s.At) {
-		return s, nil
-	}
-	return NewSnapshot(s.whole, t)
 }
 
 func areasOf[T any](rows []T, feature func(*T) *Feature) *spatial.Areas {

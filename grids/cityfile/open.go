@@ -11,6 +11,8 @@ import (
 	"strconv"
 
 	"github.com/go-spatial/geom/encoding/gpkg"
+
+	"github.com/wanmi-gis/wanmi/grids"
 )
 
 // Why a file is refused.
@@ -74,22 +76,53 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	return s, nil
 }
 
-func prepare(ctx context.Context, path string, db *sql.DB) (*Store, error) {
+// Read loads a city from a file that nobody needs to write: the file is not
+// migrated nor changed.
+func Read(ctx context.Context, path string) (*grids.City, error) {
+	if err := Inspect(path); err != nil {
+		return nil, err
+	}
+	db := openDB(path, readOnly, 1)
+	defer db.Close()
+	if _, err := schemaOf(ctx, db); err != nil {
+		return nil, fmt.Errorf("read city file %s: %w", path, err)
+	}
+	city, err := loadCity(ctx, db)
+	if err != nil {
+		return nil, fmt.Errorf("read city file %s: %w", path, err)
+	}
+	return city, nil
+}
+
+// schemaOf returns the file's schema version if this program can read it.
+func schemaOf(ctx context.Context, db *sql.DB) (int, error) {
 	meta, err := readMeta(ctx, db)
 	if err != nil {
-		return nil, fmt.Errorf("%w (no readable wanmi_meta: %w)", ErrNotCityFile, err)
+		return 0, fmt.Errorf("%w (no readable wanmi_meta: %w)", ErrNotCityFile, err)
 	}
 	schema, err := strconv.Atoi(meta[keySchema])
 	if err != nil || schema < 1 {
-		return nil, fmt.Errorf("%w: schema_version %q", ErrNotCityFile, meta[keySchema])
+		return 0, fmt.Errorf("%w: schema_version %q", ErrNotCityFile, meta[keySchema])
 	}
 	if schema > SchemaVersion {
-		return nil, fmt.Errorf("%w: the file has %d, this program knows %d; use a newer wanmi", ErrNewer, schema, SchemaVersion)
+		return 0, fmt.Errorf("%w: the file has %d, this program knows %d; use a newer wanmi", ErrNewer, schema, SchemaVersion)
+	}
+	return schema, nil
+}
+
+func prepare(ctx context.Context, path string, db *sql.DB) (*Store, error) {
+	schema, err := schemaOf(ctx, db)
+	if err != nil {
+		return nil, err
 	}
 	if err := migrate(ctx, db, path, schema); err != nil {
 		return nil, err
 	}
 	if _, err := db.ExecContext(ctx, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL"); err != nil {
+		return nil, err
+	}
+	meta, err := readMeta(ctx, db)
+	if err != nil {
 		return nil, err
 	}
 	p, err := profile(meta)

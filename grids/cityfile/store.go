@@ -3,6 +3,7 @@ package cityfile
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -84,6 +85,16 @@ func (s *Store) Write(ctx context.Context, c Change, apply func(tx *sql.Tx) erro
 	// Once accepted a write is not abandoned: its answer must say what became of it.
 	<-r.done
 	return r.version, r.err
+}
+
+// Raise publishes a change that is in the tables already, made by another
+// program or by the clock: it raises city_version and says why in the feed.
+func (s *Store) Raise(ctx context.Context, why string, at time.Time) (int64, error) {
+	body, err := json.Marshal(map[string]string{"reason": why})
+	if err != nil {
+		return 0, err
+	}
+	return s.Write(ctx, Change{Kind: "city", Key: "", Body: string(body), At: at}, func(*sql.Tx) error { return nil })
 }
 
 // run is the writer.

@@ -1,0 +1,142 @@
+package api
+
+import (
+	"encoding/json"
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/wanmi-gis/wanmi/grids"
+	"github.com/wanmi-gis/wanmi/spatial"
+)
+
+// Degrees is a longitude or latitude; it is written with 7 decimals, the
+// lattice the server computes on.
+type Degrees float64
+
+// MarshalJSON implements json.Marshaler.
+func (d Degrees) MarshalJSON() ([]byte, error) {
+	return strconv.AppendFloat(nil, float64(d), 'f', 7, 64), nil
+}
+
+// Metres is a length, written to the centimetre.
+type Metres float64
+
+// MarshalJSON implements json.Marshaler.
+func (m Metres) MarshalJSON() ([]byte, error) {
+	return strconv.AppendFloat(nil, math.Round(float64(m)*100)/100, 'f', -1, 64), nil
+}
+
+// Position is where a question was asked, as it was used.
+type Position struct {
+	Lon Degrees `json:"lon"`
+	Lat Degrees `json:"lat"`
+	CRS string  `json:"crs" doc:"Always cgcs2000 in answers about the city"`
+}
+
+// Named is a code with its name.
+type Named struct {
+	Code string `json:"code"`
+	Name string `json:"name"`
+}
+
+// AnswerCell is the cell of an answer.
+type AnswerCell struct {
+	Code string `json:"code"`
+	Name string `json:"name,omitempty"`
+	// BorderM and Across are given when the position is inside.
+	BorderM *Metres `json:"border_m,omitempty" doc:"Distance to the cell's border"`
+	Across  *string `json:"across,omitempty" doc:"The cell on the other side of the nearest border; absent where the grid ends"`
+	// DistanceM is given when the position is near.
+	DistanceM *Metres `json:"distance_m,omitempty" doc:"Distance to the cell when status is near"`
+}
+
+// AnswerZone is the responsibility zone of an answer.
+type AnswerZone struct {
+	Code string `json:"code"`
+	Name string `json:"name"`
+	Unit string `json:"unit"`
+}
+
+// Validity is the span in which the cell holds; null is an open end.
+type Validity struct {
+	From *time.Time `json:"from"`
+	To   *time.Time `json:"to"`
+}
+
+// Answer says where a position is. Of a position outside the city all of the
+// chain is null.
+type Answer struct {
+	Position    Position        `json:"position"`
+	Status      grids.Status    `json:"status" enum:"inside,near,outside"`
+	Fault       *string         `json:"fault" enum:"overlap" doc:"Where the cells are no tiling"`
+	Also        []string        `json:"also,omitempty" doc:"The other cells that hold the position, with fault overlap"`
+	Cell        *AnswerCell     `json:"cell"`
+	Zone        *AnswerZone     `json:"zone"`
+	Community   *Named          `json:"community"`
+	Street      *Named          `json:"street"`
+	District    *Named          `json:"district"`
+	Boundary    json.RawMessage `json:"boundary,omitempty" doc:"The cell as a GeoJSON geometry, when asked for"`
+	CityVersion int64           `json:"city_version"`
+	Valid       *Validity       `json:"valid"`
+}
+
+// answerOf puts a place into words. border adds the distance to the border and
+// the cell across it.
+func answerOf(s *grids.Snapshot, p grids.Place, border bool) Answer {
+	a := Answer{
+		Position: Position{Degrees(p.At.Lon()), Degrees(p.At.Lat()), "cgcs2000"},
+		Status:   p.Status, CityVersion: s.City.Version,
+	}
+	if p.Fault != "" {
+		a.Fault = &p.Fault
+		for _, i := range p.Also {
+			a.Also = append(a.Also, s.City.Cells[i].Code)
+		}
+	}
+	if p.Cell == spatial.None {
+		return a
+	}
+	cell := &s.City.Cells[p.Cell]
+	a.Cell = &AnswerCell{Code: cell.Code, Name: cell.Name}
+	a.Valid = validityOf(cell.Valid)
+	switch {
+	case p.Status == grids.StatusNear:
+		d := Metres(p.DistanceM)
+		a.Cell.DistanceM = &d
+	case border:
+		m, across := s.Border(p)
+		d := Metres(m)
+		a.Cell.BorderM = &d
+		if across != spatial.None {
+			a.Cell.Across = &s.City.Cells[across].Code
+		}
+	}
+	if p.Zone != spatial.None {
+		z := &s.City.Zones[p.Zone]
+		a.Zone = &AnswerZone{Code: z.Code, Name: z.Name, Unit: z.Unit}
+	}
+	a.Community = named(s, grids.Communities, p.Community)
+	a.Street = named(s, grids.Streets, p.Street)
+	a.District = named(s, grids.Districts, p.District)
+	return a
+}
+
+func named(s *grids.Snapshot, l grids.Layer, i int32) *Named {
+	if i == spatial.None {
+		return nil
+	}
+	f := s.Feature(l, i)
+	return &Named{f.Code, f.Name}
+}
+
+func validityOf(v grids.Validity) *Validity {
+	out := &Validity{}
+	if !v.From.IsZero() {
+		out.From = &v.From
+	}
+	if !v.To.IsZero() {
+		out.To = &v.To
+	}
+	return out
+}

@@ -1,0 +1,147 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/wanmi-gis/wanmi/grids"
+	"github.com/wanmi-gis/wanmi/spatial"
+)
+
+// cityRoutes describes the city and converts coordinates.
+func (s *server) cityRoutes(api huma.API) {
+	huma.Register(api, huma.Operation{
+		OperationID: "get-city", Method: http.MethodGet, Path: "/v1/city", Tags: []string{"city"},
+		Summary: "What city this is, what it has, and its categories",
+	}, s.city)
+	huma.Register(api, huma.Operation{
+		OperationID: "convert", Method: http.MethodGet, Path: "/v1/crs/convert", Tags: []string{"where"},
+		Summary: "One position in other coordinate systems",
+	}, s.convert)
+}
+
+// CityCategory is a category that components of the city have.
+type CityCategory struct {
+	Kind      grids.Kind `json:"kind"`
+	Code      string     `json:"code"`
+	Name      string     `json:"name"`
+	Major     string     `json:"major"`
+	MajorName string     `json:"major_name"`
+	Count     int        `json:"count"`
+}
+
+// City describes the city as a whole.
+type City struct {
+	Code        string              `json:"code"`
+	Name        string              `json:"name"`
+	MadeUp      bool                `json:"made_up" doc:"The city does not exist"`
+	Bounds      []Degrees           `json:"bounds" doc:"West, south, east, north of the cells"`
+	TimeZone    string              `json:"time_zone"`
+	Scheme      string              `json:"scheme" doc:"The category system"`
+	GCJ02       bool                `json:"gcj02" doc:"Conversion from and to GCJ-02 and BD-09 is on"`
+	CityGrid    bool                `json:"city_grid" doc:"crs city is known"`
+	ZonesBy     string              `json:"zones_by" enum:"cell,geometry"`
+	Attribution string              `json:"attribution"`
+	Counts      map[grids.Layer]int `json:"counts"`
+	Categories  []CityCategory      `json:"categories"`
+	CityVersion int64               `json:"city_version"`
+}
+
+type cityOutput struct{ Body City }
+
+func (s *server) city(context.Context, *struct{}) (*cityOutput, error) {
+	snap := s.live.Current()
+	c := snap.City
+	out := City{
+		Code: c.Code, Name: c.Name, MadeUp: c.MadeUp, Bounds: degreesOf(snap.Box(grids.Cells)),
+		TimeZone: c.TimeZone.String(), Scheme: c.Scheme, GCJ02: c.Offset, CityGrid: c.Grid != nil, ZonesBy: "cell",
+		Attribution: c.Attribution, Counts: map[grids.Layer]int{grids.Units: snap.Count(grids.Units)},
+		Categories: []CityCategory{}, CityVersion: c.Version,
+	}
+	if c.ZonesByGeometry {
+		out.ZonesBy = "geometry"
+	}
+	for _, l := range grids.MapLayers() {
+		out.Counts[l] = snap.Count(l)
+	}
+	counts := map[string]int{}
+	for i := range c.Components {
+		counts[c.Components[i].Category]++
+	}
+	for _, cat := range snap.Catalogue.All() {
+		if n := counts[cat.Code]; n > 0 && cat.Kind == grids.ComponentKind {
+			row := CityCategory{Kind: cat.Kind, Code: cat.Code, Name: cat.Name, Major: cat.Major, Count: n}
+			if m := snap.Catalogue.Find(cat.Kind, cat.Major); m != nil {
+				row.MajorName = m.Name
+			}
+			out.Categories = append(out.Categories, row)
+		}
+	}
+	return &cityOutput{out}, nil
+}
+
+func degreesOf(b spatial.Box) []Degrees {
+	if b.Empty() {
+		return nil
+	}
+	return []Degrees{Degrees(b.Min.Lon()), Degrees(b.Min.Lat()), Degrees(b.Max.Lon()), Degrees(b.Max.Lat())}
+}
+
+type convertInput struct {
+	Lon float64 `query:"lon" required:"true"`
+	Lat float64 `query:"lat" required:"true"`
+	CRS string  `query:"crs" doc:"What lon and lat are in; default cgcs2000"`
+	To  string  `query:"to" required:"true" maxLength:"200" doc:"Coordinate systems, separated by commas"`
+}
+
+// Converted is a position in another system: degrees, or easting and northing
+// in metres.
+type Converted struct {
+	CRS string  `json:"crs"`
+	Lon float64 `json:"lon"`
+	Lat float64 `json:"lat"`
+}
+
+type convertOutput struct {
+	Body struct {
+		Position Position    `json:"position"`
+		To       []Converted `json:"to"`
+	}
+}
+
+func (s *server) convert(_ context.Context, in *convertInput) (*convertOutput, error) {
+	out, err := s.converted(in)
+	if err != nil {
+		return nil, problemOf(err)
+	}
+	return out, nil
+}
+
+func (s *server) converted(in *convertInput) (*convertOutput, error) {
+	city := s.live.Current().City
+	from, err := system(city, in.CRS)
+	if err != nil {
+		return nil, err
+	}
+	at, err := toLattice(from, in.Lon, in.Lat)
+	if err != nil {
+		return nil, err
+	}
+	out := &convertOutput{}
+	out.Body.Position = Position{Degrees(at.Lon()), Degrees(at.Lat()), "cgcs2000"}
+	for _, name := range strings.Split(in.To, ",") {
+		to, err := system(city, name)
+		if err != nil {
+			return nil, err
+		}
+		x, y := to.FromCGCS2000(at.Lon(), at.Lat())
+		if err := to.Check(x, y); err != nil {
+			return nil, &inputError{"to", name, "the position has no coordinates there: " + err.Error(), err}
+		}
+		out.Body.To = append(out.Body.To, Converted{to.Name(), round(x, to.Geographic()), round(y, to.Geographic())})
+	}
+	return out, nil
+}

@@ -1,0 +1,12 @@
+// Package api is the HTTP face of wanmi and nothing else: it reads requests,
+// asks a [grids.Snapshot], and writes answers. The contract is served at
+// /openapi.json.
+//
+// [New] makes the handler. A request takes the snapshot once and answers wholly
+// from it, so that no answer mixes two versions of the city.
+//
+// Errors are RFC 9457 problem documents with a stable code; which error has
+// which status and code stands in one table (errors.go). Limits come before
+// work: on the head and body, on every count and radius, on the layers of a
+// tile.
+package api

@@ -1,0 +1,202 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/labstack/echo/v4"
+
+	"github.com/wanmi-gis/wanmi/spatial"
+	"github.com/wanmi-gis/wanmi/spatial/crs"
+	"github.com/wanmi-gis/wanmi/tiler"
+)
+
+// Problem is an RFC 9457 problem document.
+type Problem struct {
+	Type   string          `json:"type" doc:"A name for the kind of problem"`
+	Title  string          `json:"title"`
+	Status int             `json:"status"`
+	Detail string          `json:"detail"`
+	Code   string          `json:"code" doc:"Stable, for programs"`
+	Errors []ProblemDetail `json:"errors,omitempty"`
+}
+
+// ProblemDetail names one thing at fault.
+type ProblemDetail struct {
+	Location string `json:"location,omitempty" doc:"The parameter, or the row or member of the body"`
+	Message  string `json:"message"`
+	Value    string `json:"value,omitempty"`
+}
+
+// Error implements error.
+func (p *Problem) Error() string { return p.Code + ": " + p.Detail }
+
+// GetStatus implements huma.StatusError.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// ContentType makes huma answer with the type of problems.
+func (p *Problem) ContentType(string) string { return "application/problem+json" }
+
+// What callers of this package's helpers branch on.
+var (
+	errMalformed  = errors.New("the request cannot be read")
+	errNotFound   = errors.New("there is nothing here")
+	errTooMany    = errors.New("too many at once")
+	errTooLarge   = errors.New("the body is too large")
+	errCategory   = errors.New("the category does not exist")
+	errImpossible = errors.New("this cannot be done")
+	errNotReady   = errors.New("not ready")
+)
+
+// problems is the one table of errors: the first sentinel that an error wraps
+// gives status, code and title.
+var problems = []struct {
+	sentinel error
+	status   int
+	code     string
+}{
+	{crs.ErrUnknown, http.StatusBadRequest, "crs-unknown"},
+	{crs.ErrOutOfRange, http.StatusBadRequest, "coordinate-out-of-range"},
+	{spatial.ErrNotFinite, http.StatusBadRequest, "coordinate-out-of-range"},
+	{tiler.ErrTileRange, http.StatusBadRequest, "tile-out-of-range"},
+	{tiler.ErrUnknownLayer, http.StatusNotFound, "not-found"},
+	{tiler.ErrUnknownColumn, http.StatusBadRequest, "malformed"},
+	{tiler.ErrTooMany, http.StatusBadRequest, "too-many"},
+	{errTooMany, http.StatusBadRequest, "too-many"},
+	{errMalformed, http.StatusBadRequest, "malformed"},
+	{errNotFound, http.StatusNotFound, "not-found"},
+	{errTooLarge, http.StatusRequestEntityTooLarge, "too-large"},
+	{errCategory, http.StatusUnprocessableEntity, "category-unknown"},
+	{errImpossible, http.StatusUnprocessableEntity, "not-possible"},
+	{errNotReady, http.StatusServiceUnavailable, "not-ready"},
+}
+
+// inputError names the parameter at fault.
+type inputError struct {
+	param, value, reason string
+	err                  error
+}
+
+func (e *inputError) Error() string { return fmt.Sprintf("%s: %s", e.param, e.reason) }
+func (e *inputError) Unwrap() error { return e.err }
+
+// problemOf makes the document for an error. What is in no table is the
+// server's own fault and is not told to the outside.
+func problemOf(err error) *Problem {
+	var ready *Problem
+	if errors.As(err, &ready) {
+		return ready
+	}
+	p := &Problem{Status: http.StatusInternalServerError, Code: "internal", Detail: "the server failed; its log says more"}
+	for _, row := range problems {
+		if errors.Is(err, row.sentinel) {
+			p.Status, p.Code, p.Detail = row.status, row.code, err.Error()
+			break
+		}
+	}
+	var http *echo.HTTPError
+	if p.Code == "internal" && errors.As(err, &http) {
+		p.Status, p.Code, p.Detail = http.Code, codeOf(http.Code), fmt.Sprint(http.Message)
+	}
+	var input *inputError
+	var tile *tiler.ParamError
+	switch {
+	case errors.As(err, &input):
+		p.Errors = []ProblemDetail{{Location: input.param, Message: input.reason, Value: clip(input.value)}}
+	case errors.As(err, &tile):
+		p.Errors = []ProblemDetail{{Location: tile.Param, Message: tile.Reason, Value: clip(tile.Value)}}
+	}
+	return p.named()
+}
+
+// named fills type and title from the code.
+func (p *Problem) named() *Problem {
+	p.Type = "urn:wanmi:problem:" + p.Code
+	p.Title = strings.ReplaceAll(p.Code, "-", " ")
+	return p
+}
+
+// codeOf gives the code of a bare HTTP status.
+func codeOf(status int) string {
+	switch status {
+	case http.StatusNotFound:
+		return "not-found"
+	case http.StatusMethodNotAllowed:
+		return "method-not-allowed"
+	case http.StatusRequestEntityTooLarge:
+		return "too-large"
+	case http.StatusUnsupportedMediaType:
+		return "unsupported-media-type"
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		return "overloaded"
+	case http.StatusUnprocessableEntity:
+		return "not-possible"
+	case http.StatusRequestTimeout:
+		return "timeout"
+	}
+	if status >= http.StatusInternalServerError {
+		return "internal"
+	}
+	return "malformed"
+}
+
+// maxRepeated bounds how much of a request a problem repeats.
+const maxRepeated = 100
+
+func clip(s string) string {
+	if len(s) > maxRepeated {
+		return strings.ToValidUTF8(s[:maxRepeated], "") + "…"
+	}
+	return s
+}
+
+// useProblems makes huma report its own findings (a missing parameter, a body
+// that is no JSON) as our problems. The hook is huma's package variable; it is
+// always set to the same function.
+func useProblems() {
+	huma.NewError = func(status int, msg string, errs ...error) huma.StatusError {
+		if status == http.StatusUnprocessableEntity {
+			status = http.StatusBadRequest // what fails validation cannot be read; 422 is for what can
+		}
+		p := &Problem{Status: status, Code: codeOf(status), Detail: msg}
+		for _, err := range errs {
+			if err == nil {
+				continue
+			}
+			d := ProblemDetail{Message: err.Error()}
+			var detail huma.ErrorDetailer
+			if errors.As(err, &detail) {
+				at := detail.ErrorDetail()
+				d = ProblemDetail{Location: at.Location, Message: at.Message}
+				if at.Value != nil {
+					d.Value = clip(fmt.Sprint(at.Value))
+				}
+			}
+			p.Errors = append(p.Errors, d)
+		}
+		return p.named()
+	}
+}
+
+// fail writes the problem of an error that a handler returned.
+func (s *server) fail(err error, c echo.Context) {
+	if c.Response().Committed {
+		return
+	}
+	p := problemOf(err)
+	if p.Status >= http.StatusInternalServerError && p.Code == "internal" {
+		s.log.Error("request failed", "path", c.Request().URL.Path, "error", err)
+	}
+	body, merr := json.Marshal(p)
+	if merr != nil {
+		body = []byte(`{"code":"internal","status":500}`)
+	}
+	c.Response().Header().Set("Cache-Control", "no-store")
+	if werr := c.Blob(p.Status, "application/problem+json", body); werr != nil {
+		s.log.Debug("answer not sent", "error", werr)
+	}
+}

@@ -1,0 +1,109 @@
+package api
+
+import (
+	"encoding/json"
+
+	"github.com/paulmach/orb/geojson"
+
+	"github.com/wanmi-gis/wanmi/grids"
+	"github.com/wanmi-gis/wanmi/spatial"
+)
+
+// Feature is a GeoJSON feature of one of the city's layers.
+type Feature struct {
+	Type       string          `json:"type" enum:"Feature"`
+	ID         int64           `json:"id" doc:"The row's number in the city file and in tiles"`
+	Geometry   json.RawMessage `json:"geometry" doc:"GeoJSON geometry in CGCS2000, null for units"`
+	Properties map[string]any  `json:"properties"`
+}
+
+// featureOf describes feature i of a map layer.
+func featureOf(s *grids.Snapshot, l grids.Layer, i int32) (*Feature, error) {
+	f := s.Feature(l, i)
+	geometry, err := json.Marshal(geojson.NewGeometry(f.Geometry().Orb()))
+	if err != nil {
+		return nil, err
+	}
+	p := map[string]any{
+		"layer": l, "code": f.Code, "name": f.Name, "valid": validityOf(f.Valid),
+		"point": [2]Degrees{Degrees(f.At.Lon()), Degrees(f.At.Lat())},
+	}
+	if f.Attributes != "" {
+		p["attributes"] = json.RawMessage(f.Attributes)
+	}
+	switch l {
+	case grids.Districts:
+		p["parent"] = s.City.Districts[i].Parent
+	case grids.Streets:
+		p["parent"] = s.City.Streets[i].Parent
+	case grids.Communities:
+		p["parent"] = s.City.Communities[i].Parent
+	case grids.Zones:
+		z := &s.City.Zones[i]
+		p["street"], p["unit"], p["on_duty"] = z.Street, z.Unit, z.OnDuty
+		if z.Staff != "" {
+			p["staff"] = jsonOrText(z.Staff)
+		}
+	case grids.Cells:
+		c := &s.City.Cells[i]
+		p["community"], p["zone"], p["area_m2"], p["land_use"] = c.Community, c.Zone, c.AreaM2, c.LandUse
+	case grids.Components:
+		componentProperties(s, &s.City.Components[i], p)
+	case grids.Addresses:
+		a := &s.City.Addresses[i]
+		p["kind"], p["full"], p["pinyin"] = a.Kind, a.Full, a.Pinyin
+	case grids.Resources:
+		r := &s.City.Resources[i]
+		p["kind"], p["unit"], p["state"] = r.Kind, r.Unit, r.State
+	}
+	return &Feature{Type: "Feature", ID: f.FID, Geometry: geometry, Properties: p}, nil
+}
+
+// componentProperties adds a component's columns, the words for its category,
+// and the cell by geometry beside the one recorded.
+func componentProperties(s *grids.Snapshot, c *grids.Component, p map[string]any) {
+	p["category"], p["state"], p["accuracy_class"] = c.Category, c.State, c.AccuracyClass
+	p["recorded_cell"], p["cell"] = c.Cell, nil
+	p["owner"], p["maintainer"], p["authority"] = c.Owner, c.Maintainer, c.Authority
+	p["source"], p["placed_on"], p["changed_on"] = c.Source, c.PlacedOn, c.ChangedOn
+	if place := s.Locate(c.At); place.Status == grids.StatusInside {
+		p["cell"] = s.City.Cells[place.Cell].Code
+	}
+	if cat := s.Catalogue.Find(grids.ComponentKind, c.Category); cat != nil {
+		p["category_name"], p["major"], p["equivalent"] = cat.Name, cat.Major, cat.Equivalent
+		if major := s.Catalogue.Find(grids.ComponentKind, cat.Major); major != nil {
+			p["major_name"] = major.Name
+		}
+	}
+}
+
+// unitFeature describes a unit, which has no geometry.
+func unitFeature(u *grids.Unit) *Feature {
+	return &Feature{
+		Type: "Feature", ID: u.FID, Geometry: json.RawMessage("null"),
+		Properties: map[string]any{
+			"layer": grids.Units, "code": u.Code, "name": u.Name, "kind": u.Kind, "parent": u.Parent,
+			"territory": append([]string{}, u.Territory...), "contact": u.Contact, "valid": validityOf(u.Valid),
+		},
+	}
+}
+
+// jsonOrText keeps stored JSON as it is and anything else as text.
+func jsonOrText(s string) any {
+	if json.Valid([]byte(s)) {
+		return json.RawMessage(s)
+	}
+	return s
+}
+
+// find looks a code up in a layer.
+func find(s *grids.Snapshot, l grids.Layer, code string) (*Feature, error) {
+	if l == grids.Units {
+		if u := s.Unit(code); u != nil {
+			return unitFeature(u), nil
+		}
+	} else if i := s.Find(l, code); i != spatial.None {
+		return featureOf(s, l, i)
+	}
+	return nil, &inputError{"code", code, "no such code in " + string(l), errNotFound}
+}

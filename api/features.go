@@ -1,0 +1,153 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/wanmi-gis/wanmi/grids"
+)
+
+// featureLayers are the layers whose rows can be asked for by code.
+var featureLayers = []grids.Layer{
+	grids.Cells, grids.Zones, grids.Communities, grids.Streets, grids.Districts, grids.Components,
+	grids.Addresses, grids.Resources, grids.Units,
+}
+
+// featureRoutes answers for single features and for what is near.
+func (s *server) featureRoutes(api huma.API) {
+	for _, l := range featureLayers {
+		one := strings.TrimSuffix(string(l), "s")
+		switch l {
+		case grids.Communities:
+			one = "community"
+		case grids.Addresses:
+			one = "address"
+		}
+		huma.Register(api, huma.Operation{
+			OperationID: "get-" + one, Method: http.MethodGet, Path: "/v1/" + string(l) + "/{code}", Tags: []string{"features"},
+			Summary: "One " + one + " by its code",
+		}, func(_ context.Context, in *featureInput) (*featureOutput, error) { return s.feature(l, in) })
+	}
+	huma.Register(api, huma.Operation{
+		OperationID: "nearest", Method: http.MethodGet, Path: "/v1/nearest", Tags: []string{"where"},
+		Summary: "What is nearest to a position, by distance in metres",
+	}, s.nearest)
+}
+
+type featureInput struct {
+	Code string `path:"code" maxLength:"128"`
+	At   string `query:"at" doc:"The city as of this date or time"`
+}
+
+type featureOutput struct {
+	Body featureBody
+}
+
+// featureBody is a feature with the version it is of.
+type featureBody struct {
+	Feature
+	CityVersion int64 `json:"city_version"`
+}
+
+func (s *server) feature(l grids.Layer, in *featureInput) (*featureOutput, error) {
+	snap, err := s.at(in.At)
+	if err != nil {
+		return nil, problemOf(err)
+	}
+	code := in.Code
+	if plain, err := url.PathUnescape(code); err == nil {
+		code = plain // echo hands over what stands in the path
+	}
+	f, err := find(snap, l, code)
+	if err != nil {
+		return nil, problemOf(err)
+	}
+	return &featureOutput{featureBody{*f, snap.City.Version}}, nil
+}
+
+type nearestInput struct {
+	Lon      float64 `query:"lon" required:"true"`
+	Lat      float64 `query:"lat" required:"true"`
+	CRS      string  `query:"crs" doc:"Default cgcs2000"`
+	Layer    string  `query:"layer" required:"true" enum:"components,resources,addresses"`
+	Category string  `query:"category" doc:"Components of this minor category, or of all of a major"`
+	K        int     `query:"k" default:"5" minimum:"1" maximum:"100"`
+	RadiusM  float64 `query:"radius_m" default:"1000"`
+}
+
+type nearestOutput struct {
+	Body struct {
+		Type        string    `json:"type" enum:"FeatureCollection"`
+		Features    []Feature `json:"features" doc:"Nearest first, ties by code; properties.distance_m"`
+		Position    Position  `json:"position"`
+		CityVersion int64     `json:"city_version"`
+	}
+}
+
+func (s *server) nearest(_ context.Context, in *nearestInput) (*nearestOutput, error) {
+	out, err := s.near(in)
+	if err != nil {
+		return nil, problemOf(err)
+	}
+	return out, nil
+}
+
+func (s *server) near(in *nearestInput) (*nearestOutput, error) {
+	snap := s.live.Current()
+	if !(in.RadiusM > 0 && in.RadiusM <= maxRadiusM) { // also for NaN
+		return nil, &inputError{"radius_m", "", "above 0 and at most 50000", errMalformed}
+	}
+	sys, err := system(snap.City, in.CRS)
+	if err != nil {
+		return nil, err
+	}
+	at, err := toLattice(sys, in.Lon, in.Lat)
+	if err != nil {
+		return nil, err
+	}
+	keep, err := ofCategory(snap, in)
+	if err != nil {
+		return nil, err
+	}
+	layer := grids.Layer(in.Layer)
+	out := &nearestOutput{}
+	out.Body.Type, out.Body.Features = "FeatureCollection", []Feature{}
+	out.Body.Position = Position{Degrees(at.Lon()), Degrees(at.Lat()), "cgcs2000"}
+	out.Body.CityVersion = snap.City.Version
+	for _, n := range snap.Nearest(layer, at, min(in.K, maxNeighbours), in.RadiusM, keep) {
+		f, err := featureOf(snap, layer, n.Index)
+		if err != nil {
+			return nil, err
+		}
+		f.Properties["distance_m"] = Metres(n.DistanceM)
+		out.Body.Features = append(out.Body.Features, *f)
+	}
+	return out, nil
+}
+
+// ofCategory makes the filter for the category asked for; nil accepts all.
+func ofCategory(snap *grids.Snapshot, in *nearestInput) (func(i int32) bool, error) {
+	if in.Category == "" {
+		return nil, nil
+	}
+	if in.Layer != string(grids.Components) {
+		return nil, &inputError{"category", in.Category, "only components have categories", errMalformed}
+	}
+	cat := snap.Catalogue.Find(grids.ComponentKind, in.Category)
+	if cat == nil {
+		return nil, &inputError{"category", in.Category, "no component category of scheme " + snap.City.Scheme, errCategory}
+	}
+	wanted := map[string]bool{cat.Code: true}
+	if cat.Major == "" {
+		for _, c := range snap.Catalogue.All() {
+			if c.Kind == grids.ComponentKind && c.Major == cat.Code {
+				wanted[c.Code] = true
+			}
+		}
+	}
+	return func(i int32) bool { return wanted[snap.City.Components[i].Category] }, nil
+}

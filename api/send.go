@@ -1,0 +1,92 @@
+package api
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/wanmi-gis/wanmi/tiler"
+)
+
+// sendJSON answers with a document that can be cached by its content.
+func sendJSON(c echo.Context, doc any) error {
+	body, err := json.Marshal(doc)
+	if err != nil {
+		return err
+	}
+	return sendCompressed(c, typeJSON, body)
+}
+
+// sendCompressed answers with a body that can be cached by its content: the
+// ETag is its hash in the encoding sent, so that a proxy never mixes two.
+func sendCompressed(c echo.Context, contentType string, body []byte) error {
+	encoding := ""
+	if acceptsGzip(c.Request().Header.Values("Accept-Encoding")) {
+		encoding = "gzip"
+		body = tiler.Gzip(nil, body, gzipLevel)
+	}
+	return sendEncoded(c, contentType, encoding, "no-cache", tiler.ETag(body, encoding), body)
+}
+
+// sendEncoded answers with ready bytes, or 304 when the client has them.
+func sendEncoded(c echo.Context, contentType, encoding, cache, etag string, body []byte) error {
+	h := c.Response().Header()
+	h.Set("ETag", etag)
+	h.Set("Cache-Control", cache)
+	h.Add("Vary", "Accept-Encoding")
+	if matches(c.Request().Header.Values("If-None-Match"), etag) {
+		return c.NoContent(http.StatusNotModified)
+	}
+	if encoding != "" {
+		h.Set("Content-Encoding", encoding)
+	}
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	if c.Request().Method == http.MethodHead {
+		h.Set("Content-Type", contentType)
+		c.Response().WriteHeader(http.StatusOK)
+		return nil
+	}
+	return c.Blob(http.StatusOK, contentType, body)
+}
+
+// matches implements If-None-Match: a list of tags, or any. Weak comparison,
+// as RFC 9110 asks for here.
+func matches(headers []string, etag string) bool {
+	for _, h := range headers {
+		for _, tag := range strings.Split(h, ",") {
+			tag = strings.TrimSpace(tag)
+			if tag == "*" || strings.TrimPrefix(tag, "W/") == etag {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// acceptsGzip reads Accept-Encoding: gzip (or *) with a weight above zero,
+// unless the client prefers identity.
+func acceptsGzip(headers []string) bool {
+	weights := map[string]float64{}
+	for _, h := range headers {
+		for _, item := range strings.Split(h, ",") {
+			name, params, _ := strings.Cut(item, ";")
+			q := 1.0
+			if v, ok := strings.CutPrefix(strings.ReplaceAll(params, " ", ""), "q="); ok {
+				parsed, err := strconv.ParseFloat(v, 64)
+				if err != nil {
+					continue
+				}
+				q = parsed
+			}
+			weights[strings.ToLower(strings.TrimSpace(name))] = q
+		}
+	}
+	q, named := weights["gzip"]
+	if !named {
+		q, named = weights["*"]
+	}
+	return named && q > 0 && q >= weights["identity"]
+}

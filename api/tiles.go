@@ -1,0 +1,122 @@
+package api
+
+import (
+	"net/http"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/klauspost/compress/gzip"
+	"github.com/labstack/echo/v4"
+
+	"github.com/wanmi-gis/wanmi/tiler"
+)
+
+func typeOf(v any) reflect.Type { return reflect.TypeOf(v) }
+
+const (
+	typeMVT  = "application/vnd.mapbox-vector-tile"
+	typeJSON = "application/json"
+	// gzipLevel: level 1 of this encoder takes a tenth of the standard
+	// library's level 6 and the tile is a few percent larger.
+	gzipLevel = gzip.BestSpeed
+)
+
+// tileRoutes serves vector tiles and their descriptions.
+func (s *server) tileRoutes(e *echo.Echo) {
+	for _, method := range []string{http.MethodGet, http.MethodHead} {
+		e.Add(method, "/tiles/:layers/:z/:x/:file", s.tile)
+		e.Add(method, "/tiles/:file", s.tileJSON)
+		e.Add(method, "/tiles.json", s.catalogue)
+	}
+	path := func(name, doc string) *huma.Param {
+		return &huma.Param{Name: name, In: "path", Description: doc, Required: true, Schema: &huma.Schema{Type: "string"}}
+	}
+	s.doc.AddOperation(&huma.Operation{
+		OperationID: "get-tile", Method: http.MethodGet, Path: "/tiles/{layers}/{z}/{x}/{y}.mvt", Tags: []string{"maps"},
+		Summary: "A vector tile (MVT 2.1) of one or several layers",
+		Parameters: []*huma.Param{
+			path("layers", "Layer names separated by commas"), path("z", "0 to 22"), path("x", "0 to 2^z − 1"), path("y", "0 to 2^z − 1"),
+			queryParam("columns", "Attributes to write, separated by commas; default all", "string", false),
+		},
+		Responses: map[string]*huma.Response{
+			"200": {Description: "The tile", Content: map[string]*huma.MediaType{typeMVT: {}}},
+			"204": {Description: "Nothing is here"}, "304": {Description: "Not changed"}, "400": {Description: "No such tile"},
+		},
+	})
+	s.doc.AddOperation(&huma.Operation{
+		OperationID: "get-tilejson", Method: http.MethodGet, Path: "/tiles/{layers}.json", Tags: []string{"maps"},
+		Summary: "TileJSON 3.0 of one or several layers", Parameters: []*huma.Param{path("layers", "Layer names separated by commas")},
+		Responses: map[string]*huma.Response{"200": {Description: "TileJSON"}},
+	})
+	s.doc.AddOperation(&huma.Operation{
+		OperationID: "get-tile-catalogue", Method: http.MethodGet, Path: "/tiles.json", Tags: []string{"maps"},
+		Summary: "The layers there are", Responses: map[string]*huma.Response{"200": {Description: "Catalogue"}},
+	})
+}
+
+// list splits a comma list; the tiler refuses empty and unknown names.
+func list(s string) []string { return strings.Split(s, ",") }
+
+func (s *server) tile(c echo.Context) error {
+	y, ok := strings.CutSuffix(c.Param("file"), ".mvt")
+	if !ok {
+		return &inputError{"y", c.Param("file"), "a tile's name ends with .mvt", errNotFound}
+	}
+	id, err := tiler.ParseID(c.Param("z"), c.Param("x"), y)
+	if err != nil {
+		return err
+	}
+	params, err := parameters(c.QueryParams(), "columns")
+	if err != nil {
+		return err
+	}
+	var options tiler.Options
+	if columns, ok := params["columns"]; ok {
+		options.Columns = []string{}
+		if columns != "" {
+			options.Columns = list(columns)
+		}
+	}
+	source := tileSource{s.live.Current()}
+	body, stats, err := tiler.Encode(nil, source, list(c.Param("layers")), id, options)
+	if err != nil {
+		return err
+	}
+	h := c.Response().Header()
+	h.Set("X-City-Version", strconv.FormatInt(source.snap.City.Version, 10))
+	if stats.Dropped > 0 {
+		h.Set("X-Features-Dropped", strconv.Itoa(stats.Dropped))
+	}
+	if len(body) == 0 {
+		h.Set("Cache-Control", "no-cache")
+		return c.NoContent(http.StatusNoContent)
+	}
+	return sendCompressed(c, typeMVT, body)
+}
+
+func (s *server) tileJSON(c echo.Context) error {
+	names, ok := strings.CutSuffix(c.Param("file"), ".json")
+	if !ok {
+		return &inputError{"layers", c.Param("file"), "a description's name ends with .json", errNotFound}
+	}
+	snap := s.live.Current()
+	layers, err := tiler.Select(tileSource{snap}.Layers(), list(names))
+	if err != nil {
+		return err
+	}
+	doc := tiler.NewTileJSON(layers, baseURL(c)+"/tiles/"+names+"/{z}/{x}/{y}.mvt")
+	doc.Name, doc.Attribution = snap.City.Name, snap.City.Attribution
+	return sendJSON(c, doc)
+}
+
+func (s *server) catalogue(c echo.Context) error {
+	base := baseURL(c)
+	return sendJSON(c, tiler.NewCatalogue(tileSource{s.live.Current()}.Layers(), func(name string) string {
+		return base + "/tiles/" + name + ".json"
+	}))
+}
+
+// baseURL is where the client reached the server.
+func baseURL(c echo.Context) string { return c.Scheme() + "://" + c.Request().Host }

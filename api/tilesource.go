@@ -1,0 +1,100 @@
+package api
+
+import (
+	"github.com/wanmi-gis/wanmi/grids"
+	"github.com/wanmi-gis/wanmi/spatial"
+	"github.com/wanmi-gis/wanmi/tiler"
+)
+
+// tileSource lets the tiler draw a snapshot: neither knows the other.
+type tileSource struct{ snap *grids.Snapshot }
+
+// maxTileZoom is how deep tiles are described; clients enlarge beyond it.
+const maxTileZoom = 18
+
+// tileLayer says how a layer of the city appears in tiles.
+type tileLayer struct {
+	kind    spatial.Kind
+	minZoom uint8
+	fields  []string
+	values  func(s *grids.Snapshot, i int32, dst []string) []string
+}
+
+// tileLayers: cells from the zoom where one is some 6 pixels wide, components
+// from the zoom where a tile holds a few thousand of them.
+var tileLayers = map[grids.Layer]tileLayer{
+	grids.BaseWater:     {spatial.Polygons, 8, baseFields, baseValues(grids.BaseWater)},
+	grids.BaseGreen:     {spatial.Polygons, 10, baseFields, baseValues(grids.BaseGreen)},
+	grids.BaseRoads:     {spatial.Lines, 11, baseFields, baseValues(grids.BaseRoads)},
+	grids.BaseBuildings: {spatial.Polygons, 14, baseFields, baseValues(grids.BaseBuildings)},
+	grids.Districts: {spatial.Polygons, 6, []string{"code", "name"}, func(s *grids.Snapshot, i int32, dst []string) []string {
+		return append(dst, s.City.Districts[i].Code, s.City.Districts[i].Name)
+	}},
+	grids.Streets: {spatial.Polygons, 8, []string{"code", "name", "parent"}, func(s *grids.Snapshot, i int32, dst []string) []string {
+		return append(dst, s.City.Streets[i].Code, s.City.Streets[i].Name, s.City.Streets[i].Parent)
+	}},
+	grids.Communities: {spatial.Polygons, 9, []string{"code", "name", "parent"}, func(s *grids.Snapshot, i int32, dst []string) []string {
+		return append(dst, s.City.Communities[i].Code, s.City.Communities[i].Name, s.City.Communities[i].Parent)
+	}},
+	grids.Zones: {spatial.Polygons, 8, []string{"code", "name", "unit"}, func(s *grids.Snapshot, i int32, dst []string) []string {
+		return append(dst, s.City.Zones[i].Code, s.City.Zones[i].Name, s.City.Zones[i].Unit)
+	}},
+	grids.Cells: {spatial.Polygons, 12, []string{"code", "name", "zone", "community"}, func(s *grids.Snapshot, i int32, dst []string) []string {
+		c := &s.City.Cells[i]
+		return append(dst, c.Code, c.Name, c.Zone, c.Community)
+	}},
+	grids.Components: {spatial.Points, 14, []string{"code", "name", "category", "major", "state"}, func(s *grids.Snapshot, i int32, dst []string) []string {
+		c := &s.City.Components[i]
+		major := ""
+		if cat := s.Catalogue.Find(grids.ComponentKind, c.Category); cat != nil {
+			major = cat.Major
+		}
+		return append(dst, c.Code, c.Name, c.Category, major, c.State)
+	}},
+	grids.Addresses: {spatial.Points, 15, []string{"code", "name", "kind"}, func(s *grids.Snapshot, i int32, dst []string) []string {
+		a := &s.City.Addresses[i]
+		return append(dst, a.Code, a.Name, a.Kind)
+	}},
+	grids.Resources: {spatial.Points, 12, []string{"code", "name", "kind", "state"}, func(s *grids.Snapshot, i int32, dst []string) []string {
+		r := &s.City.Resources[i]
+		return append(dst, r.Code, r.Name, r.Kind, r.State)
+	}},
+}
+
+var baseFields = []string{"name", "class"}
+
+func baseValues(l grids.Layer) func(*grids.Snapshot, int32, []string) []string {
+	return func(s *grids.Snapshot, i int32, dst []string) []string {
+		b := &s.City.Base[l][i]
+		return append(dst, b.Name, b.Class)
+	}
+}
+
+// Layers implements tiler.Source.
+func (t tileSource) Layers() []tiler.Layer {
+	layers := grids.MapLayers()
+	out := make([]tiler.Layer, 0, len(layers))
+	for _, l := range layers {
+		d := tileLayers[l]
+		out = append(out, tiler.Layer{
+			Name: string(l), Kind: d.kind, MinZoom: d.minZoom, MaxZoom: maxTileZoom, Fields: d.fields,
+			Count: t.snap.Count(l), Box: t.snap.Box(l),
+		})
+	}
+	return out
+}
+
+// Visit implements tiler.Source.
+func (t tileSource) Visit(layer string, window spatial.Box, visit func(f *tiler.Feature) bool) {
+	l := grids.Layer(layer)
+	d := tileLayers[l]
+	var f tiler.Feature
+	for _, i := range t.snap.Window(l, window) {
+		g := t.snap.Feature(l, i)
+		f.ID, f.Shape, f.At = uint64(g.FID), g.Shape, g.At
+		f.Values = d.values(t.snap, i, f.Values[:0])
+		if !visit(&f) {
+			return
+		}
+	}
+}

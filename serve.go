@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/wanmi-gis/wanmi/api"
+	"github.com/wanmi-gis/wanmi/grids"
+	"github.com/wanmi-gis/wanmi/grids/cityfile"
+)
+
+// watchEvery is how often the city file is looked at for commits of other
+// programs, and the clock for rows that start or end to hold.
+const watchEvery = time.Second
+
+type serveCmd struct {
+	City   string `arg:"" type:"existingfile" help:"The city file, made by wanmi import."`
+	Listen string `default:"127.0.0.1:8080" help:"Address and port; port 0 lets the system choose."`
+}
+
+// Run serves until interrupted.
+func (c *serveCmd) Run(ctx context.Context) error { return serve(ctx, c.City, c.Listen) }
+
+// serve loads the city file and answers until the context ends.
+func serve(ctx context.Context, path, listen string) (err error) {
+	start := time.Now()
+	store, err := cityfile.Open(ctx, path)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if cerr := store.Close(); err == nil {
+			err = cerr
+		}
+	}()
+	if _, err := store.Foreign(ctx); err != nil {
+		return err
+	}
+	snap, err := load(ctx, store)
+	if err != nil {
+		return err
+	}
+	live := grids.NewLive(snap)
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", listen)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", listen, err)
+	}
+	srv := api.NewServer(api.New(api.Options{Live: live, Ready: store.Ready, Version: moduleVersion()}))
+
+	// What loading allocated goes back before the figure is told.
+	debug.FreeOSMemory()
+	fmt.Printf("listening on http://%s\n", listener.Addr())
+	c := snap.City
+	fmt.Printf("%s: %d cells, %d zones, %d components, city version %d; ready in %.2f s, %d MB resident\n",
+		c.Name, len(c.Cells), len(c.Zones), len(c.Components), c.Version, time.Since(start).Seconds(), residentMB())
+
+	watching, stop := context.WithCancel(ctx)
+	watched := make(chan struct{})
+	go func() { defer close(watched); watch(watching, store, live) }()
+	defer func() { stop(); <-watched }()
+	return api.Serve(ctx, srv, func() error { return srv.Serve(listener) })
+}
+
+// load reads the city and builds its snapshot as of now.
+func load(ctx context.Context, store *cityfile.Store) (*grids.Snapshot, error) {
+	city, err := store.Load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return grids.NewSnapshot(city, time.Now())
+}
+
+// watch rebuilds the snapshot when another program has written to the file or
+// a row has started or ended to hold. On failure the old one goes on serving.
+func watch(ctx context.Context, store *cityfile.Store, live *grids.Live) {
+	tick := time.NewTicker(watchEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		foreign, err := store.Foreign(ctx)
+		if err != nil && ctx.Err() == nil {
+			slog.Error("city file cannot be watched", "error", err)
+			continue
+		}
+		why := ""
+		if foreign {
+			why = "another program changed the city file"
+		} else if !live.Current().Span.Holds(time.Now()) {
+			why = "a row has started or ended to hold"
+		}
+		if why == "" || ctx.Err() != nil {
+			continue
+		}
+		if err := reload(ctx, store, live, why); err != nil && ctx.Err() == nil {
+			slog.Error("reload failed; the old city goes on serving", "reason", why, "error", err)
+		}
+	}
+}
+
+func reload(ctx context.Context, store *cityfile.Store, live *grids.Live, why string) error {
+	// Loaded before the version is raised: a file that cannot be read stays
+	// the old version.
+	if _, err := load(ctx, store); err != nil {
+		return err
+	}
+	if _, err := store.Raise(ctx, why, time.Now()); err != nil {
+		return err
+	}
+	snap, err := load(ctx, store)
+	if err != nil {
+		return err
+	}
+	live.Publish(snap)
+	slog.Info("city reloaded", "reason", why, "city_version", snap.City.Version)
+	return nil
+}
+
+// residentMB is the process's resident set in MB, 0 where it cannot be read.
+func residentMB() int {
+	b, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(b)) {
+		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+			kb, err := strconv.Atoi(strings.Fields(rest)[0])
+			if err == nil {
+				return kb / 1024
+			}
+		}
+	}
+	return 0
+}
+
+func moduleVersion() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel) " + runtime.Version()
+}
