@@ -26,7 +26,7 @@ func sendCompressed(c echo.Context, contentType string, body []byte) error {
 	encoding := ""
 	if acceptsGzip(c.Request().Header.Values("Accept-Encoding")) {
 		encoding = "gzip"
-		body = tiler.Gzip(nil, body, gzipLevel)
+		body = tiler.Gzip(nil, body, tiler.GzipLevel)
 	}
 	return sendEncoded(c, contentType, encoding, "no-cache", tiler.ETag(body, encoding), body)
 }

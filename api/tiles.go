@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/klauspost/compress/gzip"
 	"github.com/labstack/echo/v4"
 
 	"github.com/wanmi-gis/wanmi/tiler"
@@ -18,9 +17,6 @@ func typeOf(v any) reflect.Type { return reflect.TypeOf(v) }
 const (
 	typeMVT  = "application/vnd.mapbox-vector-tile"
 	typeJSON = "application/json"
-	// gzipLevel: level 1 of this encoder takes a tenth of the standard
-	// library's level 6 and the tile is a few percent larger.
-	gzipLevel = gzip.BestSpeed
 )
 
 // tileRoutes serves vector tiles and their descriptions.

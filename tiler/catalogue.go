@@ -1,0 +1,37 @@
+package tiler
+
+// Catalogue lists the layers a source has, in drawing order.
+type Catalogue struct {
+	Layers []CatalogueLayer `json:"layers"`
+}
+
+// CatalogueLayer is one layer of a Catalogue.
+type CatalogueLayer struct {
+	ID      string    `json:"id"`
+	Kind    string    `json:"kind"` // point, line or polygon
+	Count   int       `json:"count"`
+	Fields  []string  `json:"fields"`
+	MinZoom uint8     `json:"minzoom"`
+	MaxZoom uint8     `json:"maxzoom"`
+	Bounds  []float64 `json:"bounds,omitempty"` // west, south, east, north in degrees
+	// TileJSON is where the layer's description is.
+	TileJSON string `json:"tilejson"`
+}
+
+// NewCatalogue describes the layers; link gives the URL of a layer's TileJSON.
+func NewCatalogue(layers []Layer, link func(name string) string) Catalogue {
+	c := Catalogue{Layers: make([]CatalogueLayer, 0, len(layers))}
+	for _, l := range layers {
+		entry := CatalogueLayer{
+			ID: l.Name, Kind: l.Kind.String(), Count: l.Count,
+			Fields:  append([]string{}, l.Fields...),
+			MinZoom: l.MinZoom, MaxZoom: l.MaxZoom,
+			TileJSON: link(l.Name),
+		}
+		if box := mapBox(&l); !box.Empty() {
+			entry.Bounds = boundsDegrees(box)
+		}
+		c.Layers = append(c.Layers, entry)
+	}
+	return c
+}

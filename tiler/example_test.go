@@ -1,0 +1,48 @@
+package tiler_test
+
+import (
+	"fmt"
+
+	"github.com/wanmi-gis/wanmi/spatial"
+	"github.com/wanmi-gis/wanmi/tiler"
+)
+
+// lamps is a source with one layer of two street lamps.
+type lamps struct{}
+
+func (lamps) Layers() []tiler.Layer {
+	return []tiler.Layer{{Name: "components", Kind: spatial.Points, MinZoom: 12, MaxZoom: 18, Fields: []string{"class", "status"}}}
+}
+
+func (lamps) Visit(_ string, window spatial.Box, visit func(*tiler.Feature) bool) {
+	for _, f := range []tiler.Feature{
+		{ID: 7, At: spatial.At(114.3488, 34.7886), Values: []string{"street lamp", "normal"}},
+		{ID: 9, At: spatial.At(114.3491, 34.7887), Values: []string{"street lamp", "damaged"}},
+	} {
+		if window.Holds(f.At) && !visit(&f) {
+			return
+		}
+	}
+}
+
+func ExampleEncode() {
+	id, err := tiler.ParseID("14", "13396", "6501")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	body, stats, err := tiler.Encode(nil, lamps{}, []string{"components"}, id, tiler.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("%v: %d features in %d bytes\n", id, stats.Features, len(body))
+	fmt.Println(tiler.ETag(body, "identity"))
+
+	_, err = tiler.ParseID("14", "16384", "0")
+	fmt.Println(err)
+	// Output:
+	// 14/13396/6501: 2 features in 108 bytes
+	// "545110e04924a2db6793445ff4e2a2e9"
+	// x "16384": no such tile: must be 0 to 16383
+}
