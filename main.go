@@ -22,6 +22,7 @@ const (
 
 // cli is the command line.
 type cli struct {
+	Demo    demoCmd    `cmd:"" help:"Build and serve a small made-up town."`
 	Serve   serveCmd   `cmd:"" help:"Serve a city file."`
 	Import  importCmd  `cmd:"" help:"Make a city file from a city's own files."`
 	Geocode geocodeCmd `cmd:"" help:"Add cell, zone, community, street and district to a table of points."`

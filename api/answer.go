@@ -56,6 +56,8 @@ type AnswerZone struct {
 	Code string `json:"code"`
 	Name string `json:"name"`
 	Unit string `json:"unit"`
+	// UnitName is the unit's name where the city has it.
+	UnitName string `json:"unit_name,omitempty"`
 }
 
 // Validity is the span in which the cell holds; null is an open end.
@@ -114,12 +116,20 @@ func answerOf(s *grids.Snapshot, p grids.Place, border bool) Answer {
 	}
 	if p.Zone != spatial.None {
 		z := &s.City.Zones[p.Zone]
-		a.Zone = &AnswerZone{Code: z.Code, Name: z.Name, Unit: z.Unit}
+		a.Zone = &AnswerZone{Code: z.Code, Name: z.Name, Unit: z.Unit, UnitName: unitName(s, z.Unit)}
 	}
 	a.Community = named(s, grids.Communities, p.Community)
 	a.Street = named(s, grids.Streets, p.Street)
 	a.District = named(s, grids.Districts, p.District)
 	return a
+}
+
+// unitName returns the name of a unit, "" where the code is none.
+func unitName(s *grids.Snapshot, code string) string {
+	if u := s.Unit(code); u != nil {
+		return u.Name
+	}
+	return ""
 }
 
 func named(s *grids.Snapshot, l grids.Layer, i int32) *Named {

@@ -40,7 +40,7 @@ func featureOf(s *grids.Snapshot, l grids.Layer, i int32) (*Feature, error) {
 		p["parent"] = s.City.Communities[i].Parent
 	case grids.Zones:
 		z := &s.City.Zones[i]
-		p["street"], p["unit"], p["on_duty"] = z.Street, z.Unit, z.OnDuty
+		p["street"], p["unit"], p["unit_name"], p["on_duty"] = z.Street, z.Unit, unitName(s, z.Unit), z.OnDuty
 		if z.Staff != "" {
 			p["staff"] = jsonOrText(z.Staff)
 		}
@@ -65,6 +65,11 @@ func componentProperties(s *grids.Snapshot, c *grids.Component, p map[string]any
 	p["category"], p["state"], p["accuracy_class"] = c.Category, c.State, c.AccuracyClass
 	p["recorded_cell"], p["cell"] = c.Cell, nil
 	p["owner"], p["maintainer"], p["authority"] = c.Owner, c.Maintainer, c.Authority
+	for field, code := range map[string]string{"owner_name": c.Owner, "maintainer_name": c.Maintainer, "authority_name": c.Authority} {
+		if name := unitName(s, code); name != "" {
+			p[field] = name
+		}
+	}
 	p["source"], p["placed_on"], p["changed_on"] = c.Source, c.PlacedOn, c.ChangedOn
 	if place := s.Locate(c.At); place.Status == grids.StatusInside {
 		p["cell"] = s.City.Cells[place.Cell].Code

@@ -36,8 +36,9 @@ var tileLayers = map[grids.Layer]tileLayer{
 	grids.Communities: {spatial.Polygons, 9, []string{"code", "name", "parent"}, func(s *grids.Snapshot, i int32, dst []string) []string {
 		return append(dst, s.City.Communities[i].Code, s.City.Communities[i].Name, s.City.Communities[i].Parent)
 	}},
-	grids.Zones: {spatial.Polygons, 8, []string{"code", "name", "unit"}, func(s *grids.Snapshot, i int32, dst []string) []string {
-		return append(dst, s.City.Zones[i].Code, s.City.Zones[i].Name, s.City.Zones[i].Unit)
+	grids.Zones: {spatial.Polygons, 8, []string{"code", "name", "unit", "tint"}, func(s *grids.Snapshot, i int32, dst []string) []string {
+		z := &s.City.Zones[i]
+		return append(dst, z.Code, z.Name, z.Unit, tintNames[s.ZoneTint(i)])
 	}},
 	grids.Cells: {spatial.Polygons, 12, []string{"code", "name", "zone", "community"}, func(s *grids.Snapshot, i int32, dst []string) []string {
 		c := &s.City.Cells[i]
@@ -60,6 +61,9 @@ var tileLayers = map[grids.Layer]tileLayer{
 		return append(dst, r.Code, r.Name, r.Kind, r.State)
 	}},
 }
+
+// tintNames are the values of a zone's tint: neighbouring zones differ in it.
+var tintNames = [grids.Tints]string{"0", "1", "2", "3", "4", "5", "6", "7"}
 
 var baseFields = []string{"name", "class"}
 

@@ -28,6 +28,7 @@ type Snapshot struct {
 	cells  *spatial.Areas
 	chains []chain // by cell
 	zones  *spatial.Areas
+	tints  []uint8 // by zone
 	layers map[Layer]*layerIndex
 }
 
@@ -59,6 +60,7 @@ func NewSnapshot(city *City, t time.Time) (*Snapshot, error) {
 		s.zones = areasOf(now.Zones, func(z *Zone) *Feature { return &z.Feature })
 	}
 	s.chains = now.chains()
+	s.tints = zoneTints(now.Zones)
 	for _, l := range MapLayers() {
 		s.layers[l] = now.index(l)
 	}

@@ -7,13 +7,13 @@ type Catalogue struct {
 
 // CatalogueLayer is one layer of a Catalogue.
 type CatalogueLayer struct {
-	ID      string    `json:"id"`
-	Kind    string    `json:"kind"` // point, line or polygon
-	Count   int       `json:"count"`
-	Fields  []string  `json:"fields"`
-	MinZoom uint8     `json:"minzoom"`
-	MaxZoom uint8     `json:"maxzoom"`
-	Bounds  []float64 `json:"bounds,omitempty"` // west, south, east, north in degrees
+	ID       string            `json:"id"`
+	Geometry string            `json:"geometry"` // what most are: point, line or polygon
+	Count    int               `json:"count"`
+	Fields   map[string]string `json:"fields"` // as in the TileJSON
+	MinZoom  uint8             `json:"minzoom"`
+	MaxZoom  uint8             `json:"maxzoom"`
+	Bounds   []float64         `json:"bounds,omitempty"` // west, south, east, north in degrees
 	// TileJSON is where the layer's description is.
 	TileJSON string `json:"tilejson"`
 }
@@ -23,8 +23,8 @@ func NewCatalogue(layers []Layer, link func(name string) string) Catalogue {
 	c := Catalogue{Layers: make([]CatalogueLayer, 0, len(layers))}
 	for _, l := range layers {
 		entry := CatalogueLayer{
-			ID: l.Name, Kind: l.Kind.String(), Count: l.Count,
-			Fields:  append([]string{}, l.Fields...),
+			ID: l.Name, Geometry: l.Kind.String(), Count: l.Count,
+			Fields:  fieldTypes(&l),
 			MinZoom: l.MinZoom, MaxZoom: l.MaxZoom,
 			TileJSON: link(l.Name),
 		}

@@ -41,12 +41,8 @@ func NewTileJSON(layers []Layer, templates ...string) TileJSON {
 	}
 	box := spatial.EmptyBox()
 	for i, l := range layers {
-		fields := make(map[string]string, len(l.Fields))
-		for _, name := range l.Fields {
-			fields[name] = "String"
-		}
 		doc.VectorLayers = append(doc.VectorLayers, VectorLayer{
-			ID: l.Name, Fields: fields, MinZoom: l.MinZoom, MaxZoom: l.MaxZoom,
+			ID: l.Name, Fields: fieldTypes(&l), MinZoom: l.MinZoom, MaxZoom: l.MaxZoom,
 		})
 		if i == 0 {
 			doc.MinZoom, doc.MaxZoom = l.MinZoom, l.MaxZoom
@@ -60,6 +56,15 @@ func NewTileJSON(layers []Layer, templates ...string) TileJSON {
 		doc.Center = []float64{c.Lon(), c.Lat(), float64(min(max(fitZoom(box), doc.MinZoom), doc.MaxZoom))}
 	}
 	return doc
+}
+
+// fieldTypes names the layer's fields; every value is a string.
+func fieldTypes(l *Layer) map[string]string {
+	fields := make(map[string]string, len(l.Fields))
+	for _, name := range l.Fields {
+		fields[name] = "String"
+	}
+	return fields
 }
 
 // mapBox is the layer's box as far as the projection reaches; empty when the

@@ -45,9 +45,9 @@ func TestATileJSONWithoutFeaturesHasNoBounds(t *testing.T) {
 
 func TestACatalogueListsEachLayer(t *testing.T) {
 	const want = `{"layers":[` +
-		`{"id":"cells","kind":"polygon","count":2,"fields":["code","zone"],"minzoom":12,"maxzoom":18,"bounds":[114.3,34.75,114.35,34.8],"tilejson":"/tiles/cells.json"},` +
-		`{"id":"roads","kind":"line","count":1,"fields":[],"minzoom":8,"maxzoom":16,"bounds":[114.32,34.7,114.4,34.76],"tilejson":"/tiles/roads.json"},` +
-		`{"id":"cases","kind":"point","count":0,"fields":["id"],"minzoom":14,"maxzoom":22,"tilejson":"/tiles/cases.json"}]}`
+		`{"id":"cells","geometry":"polygon","count":2,"fields":{"code":"String","zone":"String"},"minzoom":12,"maxzoom":18,"bounds":[114.3,34.75,114.35,34.8],"tilejson":"/tiles/cells.json"},` +
+		`{"id":"roads","geometry":"line","count":1,"fields":{},"minzoom":8,"maxzoom":16,"bounds":[114.32,34.7,114.4,34.76],"tilejson":"/tiles/roads.json"},` +
+		`{"id":"cases","geometry":"point","count":0,"fields":{"id":"String"},"minzoom":14,"maxzoom":22,"tilejson":"/tiles/cases.json"}]}`
 	got, err := json.Marshal(NewCatalogue(described, func(name string) string { return "/tiles/" + name + ".json" }))
 	if err != nil || string(got) != want {
 		t.Errorf("%v\n%s\nwant\n%s", err, got, want)

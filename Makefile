@@ -1,0 +1,88 @@
+# make demo    build everything and serve the made-up town on 127.0.0.1:8080
+# make test    all tests that need only this project
+# make proof   long proofs and real data (WANMI_DATA, default ../shared/data); SHORT=1 leaves the longest out
+# make bench   figures beside other libraries, measured in one run
+# Each does its own set-up: Debian packages, npm packages, viewer, binary.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+
+GO ?= go
+LISTEN ?= 127.0.0.1:8080
+WANMI_DATA ?= $(abspath ../shared/data)
+export WANMI_DATA
+
+BUILD_PACKAGES := gcc libc6-dev make libgeos-dev pkg-config
+TEST_PACKAGES := chromium fonts-noto-cjk gdal-bin python3-gdal
+PROOF_PACKAGES := proj-bin
+
+WEB := viewer/web
+WEB_SOURCES := $(shell find $(WEB) -type f -not -path '*/node_modules/*' -not -path '$(WEB)/e2e/*' -not -path '$(WEB)/test/*')
+LINT := build/golangci-lint
+
+.PHONY: demo build viewer test lint go-test web-test e2e proof bench clean
+
+demo: build
+	./wanmi demo --listen $(LISTEN)
+
+build: viewer
+	@.ci/need $(BUILD_PACKAGES)
+	$(GO) build -o wanmi .
+
+# The viewer.
+
+viewer: viewer/dist/index.html
+
+$(WEB)/node_modules/.package-lock.json: $(WEB)/package.json $(WEB)/package-lock.json
+	@.ci/need --program node 20 --program npm 10
+	npm --prefix $(WEB) ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+viewer/dist/index.html: $(WEB)/node_modules/.package-lock.json $(WEB_SOURCES)
+	npm --prefix $(WEB) run build
+	@touch $@
+
+# Tests.
+
+test: lint go-test web-test e2e
+	@echo "make test: all passed"
+
+lint: $(LINT)
+	@.ci/need $(BUILD_PACKAGES)
+	$(GO) vet ./...
+	$(GO) vet -tags proof ./...
+	$(LINT) run ./...
+
+$(LINT): .ci/tools/go.mod .ci/tools/go.sum
+	@mkdir -p build
+	$(GO) build -C .ci/tools -o $(CURDIR)/$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+go-test: viewer
+	@.ci/need $(BUILD_PACKAGES) $(TEST_PACKAGES)
+	$(GO) test -race -shuffle=on -timeout 15m ./...
+
+web-test: viewer
+	npm --prefix $(WEB) run check
+	npm --prefix $(WEB) test
+	npm --prefix $(WEB) run budget
+
+e2e: build
+	@.ci/need $(TEST_PACKAGES)
+	$(GO) test -tags e2e -count=1 -run E2E -timeout 10m .
+
+# Proofs.
+
+proof: build
+	@.ci/need $(BUILD_PACKAGES) $(TEST_PACKAGES) $(PROOF_PACKAGES)
+	@test -d "$(WANMI_DATA)" || { echo "make proof: there is no data folder $(WANMI_DATA); name it with WANMI_DATA=…" >&2; exit 1; }
+	$(GO) test -tags proof -count=1 -run 'Proof' $(if $(SHORT),-short) -timeout 80m -v ./... 2>&1 | .ci/quiet
+
+# Figures: both sides in one process, five rounds, medians by benchstat's eye.
+
+bench:
+	@.ci/need $(BUILD_PACKAGES)
+	$(GO) test -run '^$$' -bench 'Lookup|Nearest|Tile|Geocode' -benchmem -count 5 -timeout 30m ./spatial ./grids ./tiler ./api | .ci/benchtable
+
+clean:
+	rm -rf build wanmi viewer/dist/assets viewer/dist/index.html $(WEB)/node_modules
