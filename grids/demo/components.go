@@ -1,0 +1,159 @@
+package demo
+
+import (
+	"fmt"
+
+	"github.com/wanmi-gis/wanmi/grids"
+	"github.com/wanmi-gis/wanmi/spatial"
+)
+
+// wrongCells is how many components have a wrong cell recorded on purpose.
+const wrongCells = 6
+
+// writeComponents puts up all components, kind after kind.
+func (s *site) writeComponents(city *grids.City) error {
+	taken := map[pt]bool{}
+	var at []pt
+	for _, k := range kinds() {
+		n := min(k.count, componentCount-len(city.Components))
+		placed := 0
+		for _, sp := range k.spots(s) {
+			if placed == n {
+				break
+			}
+			cell, ok := s.stands(sp, taken)
+			if !ok {
+				continue
+			}
+			placed++
+			at = append(at, sp.at)
+			city.Components = append(city.Components, s.component(k, sp, cell, placed))
+		}
+	}
+	if n := len(city.Components); n != componentCount {
+		return fmt.Errorf("%d components: %w", n, errPlan)
+	}
+	return s.misrecord(city.Components, at)
+}
+
+// apartCm is the side of the squares of which no two components share one.
+const apartCm = 100
+
+// stands tells whether something can stand at the spot, and in which cell:
+// inside the town and not on its very edge, not in a house, not in the water
+// and not on a carriageway unless it belongs there.
+func (s *site) stands(sp spot, taken map[pt]bool) (cell int32, ok bool) {
+	at := sp.at.coord()
+	if sp.shape != nil {
+		at = sp.shape.Representative()
+	}
+	cell, also := s.cells.Locate(at)
+	square := pt{sp.at.x / apartCm, sp.at.y / apartCm}
+	if cell == spatial.None || len(also) > 0 || taken[square] {
+		return cell, false
+	}
+	if s.atEdge(sp.at) {
+		return cell, false
+	}
+	if !sp.onRoad && s.near.onCarriageway(sp.at, sp.road, 20) {
+		return cell, false
+	}
+	if sp.onRoad && !sp.afloat && s.near.onCarriageway(sp.at, sp.road, 0) {
+		return cell, false // in the middle of a crossing
+	}
+	if in, _ := s.built.Locate(at); in != spatial.None {
+		return cell, false
+	}
+	if in, _ := s.water.Locate(at); in != spatial.None && !sp.afloat {
+		return cell, false
+	}
+	taken[square] = true
+	return cell, true
+}
+
+// atEdge tells whether p is so near to the town's outline that it might be
+// surveyed outside.
+func (s *site) atEdge(p pt) bool {
+	const edgeCm = 100
+	a := s.outline[len(s.outline)-1]
+	for _, b := range s.outline {
+		if toSegment(p, a, b) < edgeCm {
+			return true
+		}
+		a = b
+	}
+	return false
+}
+
+// component writes the row of number n of its kind.
+func (s *site) component(k kind, sp spot, cell int32, n int) grids.Component {
+	where := s.communityOf(cell)
+	if sp.road >= 0 {
+		where = s.streets[sp.road].name
+	}
+	placed, changed := s.dates()
+	c := grids.Component{
+		Feature: s.feature(fmt.Sprintf("%s%s%06d", districtCode, k.code, n),
+			fmt.Sprintf("%s%s%03d", where, k.label, n), sp.shape, sp.at.coord()),
+		Category:      k.code,
+		State:         state(s.dice),
+		AccuracyClass: k.accuracy,
+		Cell:          s.cellCodes[cell],
+		Owner:         k.owner,
+		Maintainer:    k.keeper,
+		Authority:     k.authority,
+		Source:        "普查",
+		PlacedOn:      placed,
+		ChangedOn:     changed,
+	}
+	if s.percent(12) {
+		c.Owner = "" // not on record
+	}
+	c.Attributes = k.extras(s.dice)
+	return c
+}
+
+// dates returns when something was put up and when its record last changed.
+func (s *site) dates() (placed, changed string) {
+	const first, last = 2009, 2025
+	day := func(y int64) string { return fmt.Sprintf("%d-%02d-%02d", y, s.between(1, 12), s.between(1, 28)) }
+	y := s.between(first, last-1)
+	return day(y), day(s.between(y+1, last))
+}
+
+// misrecord gives six points, far apart in the list, a neighbour's cell. They
+// lie further from the border than any accuracy class excuses.
+func (s *site) misrecord(rows []grids.Component, at []pt) error {
+	const clearCm = 1_100 // class C is ±10 m
+	left := wrongCells
+	for i := range rows {
+		if left == 0 || rows[i].Shape != nil || i < len(rows)*(wrongCells-left)/wrongCells {
+			continue
+		}
+		cell, _ := s.cells.Locate(rows[i].At)
+		if far, across, ok := s.border(cell, at[i]); ok && far > clearCm {
+			rows[i].Cell = s.cellCodes[across]
+			left--
+		}
+	}
+	if left > 0 {
+		return fmt.Errorf("%d wrong cells left over: %w", left, errPlan)
+	}
+	return nil
+}
+
+// border is how far the border of the cell is from p, and the cell across it;
+// ok is false where that is the town's edge.
+func (s *site) border(cell int32, p pt) (far int64, across int32, ok bool) {
+	far = -1
+	s.eachEdge(cell, func(e edge) {
+		if d := toSegment(p, s.at[e.from], s.at[e.to]); far < 0 || d < far {
+			far = d
+			across, ok = s.across(e)
+		}
+	})
+	return far, across, ok
+}
+
+// communityOf is the name of the cell's community.
+func (s *site) communityOf(cell int32) string { return s.communityNames[s.community[cell]].text }

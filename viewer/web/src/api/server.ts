@@ -1,0 +1,118 @@
+// Calls to the server that served this page. Every answer is read whole, with
+// a deadline; every way to fail becomes a Failure that says what to do next.
+import type {
+  Catalogue, ChainAnswer, City, ComponentFeature, ConvertAnswer, LonLat, Named, NearestAnswer,
+} from './answers'
+import type { Feature as GeoJSONFeature, Geometry } from 'geojson'
+
+export const deadlineSeconds = 15
+
+export type FailureKind = 'network' | 'timeout' | 'status' | 'not-found' | 'unreadable'
+
+export class Failure extends Error {
+  readonly kind: FailureKind
+  readonly status: number
+
+  constructor(kind: FailureKind, detail: string, status = 0) {
+    super(detail)
+    this.kind = kind
+    this.status = status
+  }
+}
+
+/** What a request has come to. Several of these make a panel: one that failed leaves the others. */
+export type Loadable<T> =
+  | { is: 'idle' }
+  | { is: 'loading' }
+  | { is: 'ready'; value: T }
+  | { is: 'failed'; why: Failure }
+
+export const idle = { is: 'idle' } as const
+export const loading = { is: 'loading' } as const
+
+/** Absolute, and below whatever path the page is served from. */
+export function serverURL(path: string): string {
+  return new URL(path, document.baseURI).href
+}
+
+async function ask<T>(path: string, cancelled: AbortSignal): Promise<T> {
+  const late = AbortSignal.timeout(deadlineSeconds * 1000)
+  const stop = new AbortController()
+  // AbortSignal.any came with Chrome 116; halls still run 109.
+  const abort = () => stop.abort()
+  late.addEventListener('abort', abort)
+  cancelled.addEventListener('abort', abort)
+  if (cancelled.aborted) abort()
+
+  try {
+    const answer = await fetch(serverURL(path), {
+      signal: stop.signal,
+      headers: { Accept: 'application/json, application/problem+json' },
+    })
+    const text = await answer.text()
+    if (!answer.ok) throw problem(answer.status, text)
+    try {
+      return JSON.parse(text) as T
+    } catch {
+      throw new Failure('unreadable', path)
+    }
+  } catch (cause) {
+    if (cause instanceof Failure) throw cause
+    if (cancelled.aborted) throw cause // whoever cancelled no longer listens
+    if (late.aborted) throw new Failure('timeout', path)
+    throw new Failure('network', String(cause))
+  } finally {
+    late.removeEventListener('abort', abort)
+    cancelled.removeEventListener('abort', abort)
+  }
+}
+
+/** Reads RFC 9457 problem+json; an answer that is none still has its status. */
+function problem(status: number, text: string): Failure {
+  let detail = ''
+  try {
+    const body = JSON.parse(text) as { detail?: unknown; title?: unknown }
+    detail = String(body.detail ?? body.title ?? '')
+  } catch {
+    detail = ''
+  }
+  return new Failure(status === 404 ? 'not-found' : 'status', detail, status)
+}
+
+function query(values: Record<string, string | number>): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+    .join('&')
+}
+
+const at = ({ lon, lat }: LonLat) => ({ lon: lon.toFixed(7), lat: lat.toFixed(7) })
+
+export const server = {
+  city: (stop: AbortSignal) => ask<City>('v1/city', stop),
+
+  catalogue: (stop: AbortSignal) => ask<Catalogue>('tiles.json', stop),
+
+  chain: (position: LonLat, stop: AbortSignal) =>
+    ask<ChainAnswer>(`v1/geocode?${query(at(position))}`, stop),
+
+  nearestComponents: (position: LonLat, radiusM: number, stop: AbortSignal) =>
+    ask<NearestAnswer>(
+      `v1/nearest?${query({ ...at(position), layer: 'components', k: 1, radius_m: radiusM })}`,
+      stop,
+    ),
+
+  component: (code: string, stop: AbortSignal) =>
+    ask<ComponentFeature>(`v1/components/${encodeURIComponent(code)}`, stop),
+
+  cell: (code: string, stop: AbortSignal) =>
+    ask<GeoJSONFeature>(`v1/cells/${encodeURIComponent(code)}`, stop),
+
+  unit: (code: string, stop: AbortSignal) =>
+    ask<GeoJSONFeature<Geometry | null, Named>>(`v1/units/${encodeURIComponent(code)}`, stop),
+
+  convert: (position: LonLat, to: string[], stop: AbortSignal) =>
+    ask<ConvertAnswer>(
+      `v1/crs/convert?${query({ ...at(position), crs: 'cgcs2000' })}&to=${to.map(encodeURIComponent).join(',')}`,
+      stop,
+    ),
+}

@@ -1,0 +1,47 @@
+import { localeOf, speaker, type Lang } from './i18n/messages'
+import type { LonLat } from './api/answers'
+
+/** Server coordinates have 7 decimals: about 1 cm. */
+export const coordinateDecimals = 7
+
+export function formatCount(count: number, lang: Lang): string {
+  return new Intl.NumberFormat(localeOf[lang]).format(count)
+}
+
+/** A length for people: decimetres below a kilometre, then two decimals of km. */
+export function formatMetres(metres: number, lang: Lang): string {
+  const say = speaker(lang)
+  const number = (value: number, digits: number) =>
+    new Intl.NumberFormat(localeOf[lang], {
+      minimumFractionDigits: digits,
+      maximumFractionDigits: digits,
+    }).format(value)
+  // 999.95 would be rounded to "1,000.0 m".
+  if (metres < 999.95) return say('unit.metres', { value: number(metres, 1) })
+  return say('unit.kilometres', { value: number(metres / 1000, 2) })
+}
+
+/** "114.3488000, 34.7886000": the way people paste coordinates. */
+export function formatPosition({ lon, lat }: LonLat): string {
+  return `${lon.toFixed(coordinateDecimals)}, ${lat.toFixed(coordinateDecimals)}`
+}
+
+export function roundPosition({ lon, lat }: LonLat): LonLat {
+  return {
+    lon: Number(lon.toFixed(coordinateDecimals)),
+    lat: Number(lat.toFixed(coordinateDecimals)),
+  }
+}
+
+/** "lon,lat" or "lon lat" typed by hand; null when it is no position. */
+export function parsePosition(text: string): LonLat | null {
+  const match = /^\s*(-?\d{1,3}(?:\.\d+)?)\s*[,，;\s]\s*(-?\d{1,2}(?:\.\d+)?)\s*$/.exec(text)
+  if (!match) return null
+  const lon = Number(match[1])
+  const lat = Number(match[2])
+  return Math.abs(lon) <= 180 && Math.abs(lat) <= 90 ? roundPosition({ lon, lat }) : null
+}
+
+export function formatZoom(zoom: number, lang: Lang): string {
+  return new Intl.NumberFormat(localeOf[lang], { maximumFractionDigits: 1, minimumFractionDigits: 1 }).format(zoom)
+}

@@ -1,0 +1,191 @@
+// The state of the page, the URL's part of it included. Panels read it and call
+// its verbs; nothing else writes the address bar.
+import type { Catalogue, City, LonLat } from '../api/answers'
+import { Failure, loading, server, type Loadable } from '../api/server'
+import { preferredLang, speaker, type Lang, type Say } from '../i18n/messages'
+import { defaultLayers, drawable, type Look } from '../map/look'
+import { formatLink, parseLink, type Camera, type LinkState, type Theme } from './url'
+import { Place } from './place.svelte'
+import { UnitNames } from './units.svelte'
+
+export class Session {
+  city: Loadable<City> = $state.raw(loading)
+  catalogue: Loadable<Catalogue> = $state.raw(loading)
+  place: Place | null = $state.raw(null)
+  camera: Camera | null = $state.raw(null)
+  /** A camera the map should go to; a new object each time. */
+  jump: Camera | null = $state.raw(null)
+  readonly units = new UnitNames()
+  /** The answer in one sentence, for those who hear the page. */
+  announcement: string = $state('')
+
+  private langInLink: Lang | null = $state(null)
+  private themeInLink: Theme | null = $state(null)
+  private layersInLink: string[] | null = $state.raw(null)
+  private majorsInLink: string[] | null = $state.raw(null)
+  private systemDark: boolean = $state(false)
+
+  readonly lang: Lang = $derived(this.langInLink ?? preferredLang(navigator.languages))
+  readonly say: Say = $derived(speaker(this.lang))
+  readonly theme: Theme | null = $derived(this.themeInLink)
+  readonly dark: boolean = $derived(this.themeInLink ? this.themeInLink === 'dark' : this.systemDark)
+
+  readonly layers = $derived(this.catalogue.is === 'ready' ? drawable(this.catalogue.value) : [])
+  readonly shown: ReadonlySet<string> = $derived(new Set(this.layersInLink ?? defaultLayers(this.layers)))
+  readonly components = $derived(
+    this.city.is === 'ready' ? this.city.value.categories.filter(({ kind }) => kind === 'component') : [],
+  )
+  readonly majors: string[] = $derived([...new Set(this.components.map(({ major }) => major))].sort())
+  readonly look: Look = $derived({
+    dark: this.dark,
+    shown: this.shown,
+    majors: this.majors,
+    shownMajors: this.majorsInLink,
+  })
+
+  constructor() {
+    const system = matchMedia('(prefers-color-scheme: dark)')
+    this.systemDark = system.matches
+    system.addEventListener('change', () => (this.systemDark = system.matches))
+    const link = parseLink(location.hash)
+    this.takeLink(link)
+    this.camera = link.camera
+    // Back, forward, and links edited by hand all end here; our own writes do not.
+    window.addEventListener('popstate', () => this.follow(parseLink(location.hash)))
+  }
+
+  async load(): Promise<void> {
+    await Promise.all([this.loadCity(), this.loadCatalogue()])
+  }
+
+  async loadCity(): Promise<void> {
+    this.city = loading
+    try {
+      this.city = { is: 'ready', value: await server.city(new AbortController().signal) }
+    } catch (cause) {
+      this.city = { is: 'failed', why: asFailure(cause) }
+      return
+    }
+    const { at, component } = parseLink(location.hash)
+    if (at) this.open(at, component)
+  }
+
+  async loadCatalogue(): Promise<void> {
+    this.catalogue = loading
+    try {
+      this.catalogue = { is: 'ready', value: await server.catalogue(new AbortController().signal) }
+    } catch (cause) {
+      this.catalogue = { is: 'failed', why: asFailure(cause) }
+    }
+  }
+
+  speakIn(lang: Lang): void {
+    this.langInLink = lang
+    this.writeLink('push')
+  }
+
+  /** null follows the system. */
+  wear(theme: Theme | null): void {
+    this.themeInLink = theme
+    this.writeLink('push')
+  }
+
+  toggleLayer(id: string): void {
+    const shown = this.layers.map((layer) => layer.id).filter((known) => (known === id) !== this.shown.has(known))
+    const usual = defaultLayers(this.layers)
+    const same = shown.length === usual.length && usual.every((layer) => shown.includes(layer))
+    this.layersInLink = same ? null : shown
+    this.writeLink('push')
+  }
+
+  resetLayers(): void {
+    this.layersInLink = null
+    this.majorsInLink = null
+    this.writeLink('push')
+  }
+
+  showsMajor(major: string): boolean {
+    return this.majorsInLink?.includes(major) ?? true
+  }
+
+  toggleMajor(major: string): void {
+    this.showMajors(this.majors.filter((known) => (known === major) !== this.showsMajor(known)))
+  }
+
+  showMajors(majors: string[]): void {
+    this.majorsInLink = majors.length === this.majors.length ? null : majors
+    this.writeLink('push')
+  }
+
+  get layersAreDefault(): boolean {
+    return this.layersInLink === null && this.majorsInLink === null
+  }
+
+  moved(camera: Camera): void {
+    this.camera = camera
+    this.writeLink('replace')
+  }
+
+  askAt(at: LonLat, component: string | null): void {
+    this.open(at, component)
+    this.writeLink('push')
+  }
+
+  closePlace(): void {
+    this.place?.cancel()
+    this.place = null
+    this.announcement = ''
+    this.writeLink('push')
+  }
+
+  private open(at: LonLat, component: string | null): void {
+    this.place?.cancel()
+    const city = this.city.is === 'ready' ? this.city.value : null
+    const place = new Place(at, component, city?.gcj02 ?? false, city?.counts['units'] ? this.units : null)
+    this.place = place
+    this.announcement = ''
+    void place.askAll().then(() => {
+      if (this.place === place) this.writeLink('replace') // a component moves the position
+    })
+  }
+
+  private takeLink(link: LinkState): void {
+    this.langInLink = link.lang
+    this.themeInLink = link.theme
+    this.layersInLink = link.layers
+    this.majorsInLink = link.majors
+  }
+
+  private follow(link: LinkState): void {
+    this.takeLink(link)
+    if (link.camera) this.jump = link.camera
+    const same =
+      this.place && link.at && link.at.lon === this.place.position.lon && link.at.lat === this.place.position.lat
+    if (same) return
+    if (link.at) this.open(link.at, link.component)
+    else {
+      this.place?.cancel()
+      this.place = null
+    }
+  }
+
+  private writeLink(how: 'push' | 'replace'): void {
+    const link = formatLink({
+      camera: this.camera,
+      at: this.place?.position ?? null,
+      component: this.place?.componentCode ?? null,
+      layers: this.layersInLink,
+      majors: this.majorsInLink,
+      lang: this.langInLink,
+      theme: this.themeInLink,
+    })
+    if (link === location.hash) return
+    const url = `${location.pathname}${location.search}${link}`
+    if (how === 'push') history.pushState(null, '', url)
+    else history.replaceState(null, '', url)
+  }
+}
+
+function asFailure(cause: unknown): Failure {
+  return cause instanceof Failure ? cause : new Failure('unreadable', String(cause))
+}

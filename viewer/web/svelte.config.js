@@ -1,0 +1,2 @@
+// Plain TypeScript in components is stripped by Svelte itself; no preprocessor.
+export default {}

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest'
+import { formatCount, formatMetres, formatPosition, parsePosition, roundPosition } from '../src/format'
+import { seeded } from './seeded'
+
+describe('lengths', () => {
+  it.each([
+    [0, '0.0 米', '0.0 m'], [12.44, '12.4 米', '12.4 m'], [999.94, '999.9 米', '999.9 m'],
+    [999.96, '1.00 公里', '1.00 km'], [12345.6, '12.35 公里', '12.35 km'],
+  ])('%d m', (metres, chinese, english) => {
+    expect(formatMetres(metres, 'zh')).toBe(chinese)
+    expect(formatMetres(metres, 'en')).toBe(english)
+  })
+})
+
+describe('counts', () => {
+  it('have separators', () => {
+    expect(formatCount(196430, 'zh')).toBe('196,430')
+    expect(formatCount(196430, 'en')).toBe('196,430')
+  })
+})
+
+describe('positions', () => {
+  it('have seven decimals, lon before lat', () => {
+    expect(formatPosition({ lon: 114.3488, lat: 34.7886 })).toBe('114.3488000, 34.7886000')
+  })
+
+  it('read back as they were written', () => {
+    const random = seeded(7)
+    for (let round = 0; round < 1000; round++) {
+      const at = roundPosition({ lon: random() * 360 - 180, lat: random() * 180 - 90 })
+      expect(parsePosition(formatPosition(at))).toEqual(at)
+    }
+  })
+
+  it.each(['', '114', '114,', '200,34', '114,95', '114.3.4,34', 'a,b', '1e2,3'])('are not: %j', (text) => {
+    expect(parsePosition(text)).toBeNull()
+  })
+
+  it.each(['114.3 34.7', '114.3，34.7', ' 114.3 , 34.7 '])('are, as people type them: %j', (text) => {
+    expect(parsePosition(text)).toEqual({ lon: 114.3, lat: 34.7 })
+  })
+})

@@ -1,0 +1,76 @@
+import { latest, validateStyleMin } from '@maplibre/maplibre-gl-style-spec'
+import { describe, expect, it } from 'vitest'
+import type { CatalogueLayer } from '../src/api/answers'
+import { defaultLayers, drawable, legendGroups, tileSources, type Look } from '../src/map/look'
+import { buildStyle } from '../src/map/style'
+
+const everyLayer: CatalogueLayer[] = legendGroups.flatMap(({ ids }) =>
+  ids.map((id) => ({
+    id,
+    geometry: id === 'components' || id === 'addresses' ? 'point' : 'polygon',
+    minzoom: id === 'cells' ? 12 : id === 'components' ? 14 : 0,
+    maxzoom: 16,
+    count: 5,
+    fields: {},
+  })),
+)
+const look: Look = { dark: false, shown: new Set(defaultLayers(everyLayer)), majors: ['01', '02', '21'], shownMajors: null }
+const tiles = (ids: string) => `http://city.test/tiles/${ids}/{z}/{x}/{y}.mvt`
+
+describe('the style', () => {
+  const looks: [string, CatalogueLayer[], Look][] = [
+    ['for a whole catalogue', everyLayer, look],
+    ['in dark', everyLayer, { ...look, dark: true }],
+    ['with two majors', everyLayer, { ...look, shownMajors: ['01', '21'] }],
+    ['with no major', everyLayer, { ...look, shownMajors: [] }],
+    ['for a city without categories', everyLayer, { ...look, majors: [] }],
+    ['for cells alone', everyLayer.filter(({ id }) => id === 'cells'), look],
+    ['for nothing at all', [], look],
+  ]
+  it.each(looks)('is valid %s', (_, layers, look) => {
+    expect(validateStyleMin(buildStyle(layers, look, tiles) as never, latest)).toEqual([])
+  })
+
+  it('has the same layers in every look, so that a look is only properties', () => {
+    const ids = (look: Look) => buildStyle(everyLayer, look, tiles).layers.map(({ id }) => id)
+    expect(new Set(ids(look)).size).toBe(ids(look).length)
+    for (const other of looks.slice(1, 5)) expect(ids(other[2])).toEqual(ids(look))
+  })
+
+  it('asks no other host for anything: no glyphs, no sprite', () => {
+    const style = buildStyle(everyLayer, look, tiles)
+    expect(style.glyphs).toBeUndefined()
+    expect(style.sprite).toBeUndefined()
+    expect(JSON.stringify(style).match(/https?:\/\/[^/"]+/g)?.every((host) => host === 'http://city.test')).toBe(true)
+  })
+
+  it('hides what is not shown', () => {
+    const style = buildStyle(everyLayer, { ...look, shown: new Set(['cells']) }, tiles)
+    for (const layer of style.layers) {
+      if (!('source-layer' in layer)) continue
+      expect(layer.layout?.visibility, layer.id).toBe(layer['source-layer'] === 'cells' ? 'visible' : 'none')
+    }
+  })
+})
+
+describe('the catalogue', () => {
+  it('offers only layers that hold something and can be drawn', () => {
+    const layers = drawable({ layers: [...everyLayer.map((l) => ({ ...l, count: l.id === 'addresses' ? 0 : 1 })), { ...everyLayer[0]!, id: 'cases' }] })
+    expect(layers.map(({ id }) => id)).not.toContain('addresses')
+    expect(layers.map(({ id }) => id)).not.toContain('cases')
+  })
+
+  it('is split into sources that start with their first layer and end with all', () => {
+    const sources = tileSources(everyLayer)
+    expect(sources.flatMap(({ layers }) => layers).sort()).toEqual(everyLayer.map(({ id }) => id).sort())
+    for (const { layers, minzoom, maxzoom } of sources) {
+      for (const id of layers) {
+        const layer = everyLayer.find((known) => known.id === id)
+        expect(layer?.minzoom, id).toBeGreaterThanOrEqual(minzoom)
+        expect(layer?.maxzoom, id).toBe(maxzoom)
+      }
+    }
+    expect(sources.map(({ id }) => id).sort()).toEqual(['addresses-16', 'base-16', 'components-16', 'grid-16'])
+    expect(sources.find(({ layers }) => layers.includes('components'))?.layers).toEqual(['components'])
+  })
+})
