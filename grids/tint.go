@@ -6,8 +6,9 @@ import (
 	"github.com/wanmi-gis/wanmi/spatial"
 )
 
-// Tints is how many colours a map needs for zones at the most.
-const Tints = 8
+// Tints is how many colours a map has for zones: as many as stay apart for
+// colour-blind eyes over a base map.
+const Tints = 6
 
 // zoneTints gives each zone a number below Tints so that zones that share a
 // vertex differ: what the map colours them by. Zones are taken in order of

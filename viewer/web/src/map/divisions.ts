@@ -7,29 +7,14 @@ import type { Palette } from './palette'
 import type { Place } from './style'
 import { boldFont, regularFont } from './text'
 
-const alphabet = '0123456789abcdefghijklmnopqrstuvwxyz'
-
-/** The place of one character of the code in the alphabet, from the end; 0 for anything else. */
-function characterFromEnd(back: number): ExpressionSpecification {
-  const code: ExpressionSpecification = ['downcase', ['to-string', ['get', 'code']]]
-  const length: ExpressionSpecification = ['length', code]
-  return [
-    'max', 0,
-    ['index-of', ['slice', code, ['max', 0, ['-', length, back]], ['max', 0, ['-', length, back - 1]]], alphabet],
-  ]
-}
-
 /**
- * A colour out of the set by the code's last two characters. Zones are mostly
- * numbered through the city, so neighbours have near numbers and get different
- * colours; a true colouring would need the adjacency, which tiles do not have.
+ * A colour out of the set by the zone's tint, which the server chooses so that
+ * zones that meet differ.
  */
 export function zoneColour(zones: readonly string[]): ExpressionSpecification {
-  const slot: ExpressionSpecification = [
-    '%', ['+', characterFromEnd(1), ['*', 3, characterFromEnd(2)]], zones.length,
-  ]
   const [first = '#888888'] = zones
-  return ['match', slot, ...zones.flatMap((colour, index) => [index, colour]), first] as unknown as ExpressionSpecification
+  const tint: ExpressionSpecification = ['to-string', ['get', 'tint']]
+  return ['match', tint, ...zones.flatMap((colour, index) => [String(index), colour]), first] as unknown as ExpressionSpecification
 }
 
 export function zoneAreas(palette: Palette, place: Place): LayerSpecification[] {
