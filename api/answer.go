@@ -36,23 +36,30 @@ type Position struct {
 
 // Named is a code with its name.
 type Named struct {
+	_ struct{} `nullable:"true"`
+
 	Code string `json:"code"`
 	Name string `json:"name"`
 }
 
 // AnswerCell is the cell of an answer.
 type AnswerCell struct {
+	_ struct{} `nullable:"true"`
+
 	Code string `json:"code"`
 	Name string `json:"name,omitempty"`
-	// BorderM and Across are given when the position is inside.
-	BorderM *Metres `json:"border_m,omitempty" doc:"Distance to the cell's border"`
-	Across  *string `json:"across,omitempty" doc:"The cell on the other side of the nearest border; absent where the grid ends"`
+	// BorderM and Across are given when the position is inside; Across points
+	// to nil where the grid ends.
+	BorderM *Metres  `json:"border_m,omitempty" doc:"Distance to the cell's border"`
+	Across  **string `json:"across,omitempty" nullable:"true" doc:"The cell on the other side of the nearest border; null where the grid ends"`
 	// DistanceM is given when the position is near.
 	DistanceM *Metres `json:"distance_m,omitempty" doc:"Distance to the cell when status is near"`
 }
 
 // AnswerZone is the responsibility zone of an answer.
 type AnswerZone struct {
+	_ struct{} `nullable:"true"`
+
 	Code string `json:"code"`
 	Name string `json:"name"`
 	Unit string `json:"unit"`
@@ -62,6 +69,8 @@ type AnswerZone struct {
 
 // Validity is the span in which the cell holds; null is an open end.
 type Validity struct {
+	_ struct{} `nullable:"true"`
+
 	From *time.Time `json:"from"`
 	To   *time.Time `json:"to"`
 }
@@ -71,7 +80,7 @@ type Validity struct {
 type Answer struct {
 	Position    Position        `json:"position"`
 	Status      grids.Status    `json:"status" enum:"inside,near,outside"`
-	Fault       *string         `json:"fault" enum:"overlap" doc:"Where the cells are no tiling"`
+	Fault       *string         `json:"fault" doc:"overlap where several cells hold the position: they are no tiling there"`
 	Also        []string        `json:"also,omitempty" doc:"The other cells that hold the position, with fault overlap"`
 	Cell        *AnswerCell     `json:"cell"`
 	Zone        *AnswerZone     `json:"zone"`
@@ -101,7 +110,7 @@ func answerOf(s *grids.Snapshot, p grids.Place, border bool) Answer {
 	}
 	cell := &s.City.Cells[p.Cell]
 	a.Cell = &AnswerCell{Code: cell.Code, Name: cell.Name}
-	a.Valid = validityOf(cell.Valid)
+	a.Valid = validityOf(s, cell.Valid)
 	switch {
 	case p.Status == grids.StatusNear:
 		d := Metres(p.DistanceM)
@@ -110,9 +119,11 @@ func answerOf(s *grids.Snapshot, p grids.Place, border bool) Answer {
 		m, across := s.Border(p)
 		d := Metres(m)
 		a.Cell.BorderM = &d
+		var code *string
 		if across != spatial.None {
-			a.Cell.Across = &s.City.Cells[across].Code
+			code = &s.City.Cells[across].Code
 		}
+		a.Cell.Across = &code
 	}
 	if p.Zone != spatial.None {
 		z := &s.City.Zones[p.Zone]
@@ -137,16 +148,17 @@ func named(s *grids.Snapshot, l grids.Layer, i int32) *Named {
 		return nil
 	}
 	f := s.Feature(l, i)
-	return &Named{f.Code, f.Name}
+	return &Named{Code: f.Code, Name: f.Name}
 }
 
-func validityOf(v grids.Validity) *Validity {
-	out := &Validity{}
-	if !v.From.IsZero() {
-		out.From = &v.From
+// validityOf writes times in the city's own zone.
+func validityOf(s *grids.Snapshot, v grids.Validity) *Validity {
+	local := func(t time.Time) *time.Time {
+		if t.IsZero() {
+			return nil
+		}
+		t = t.In(s.City.TimeZone)
+		return &t
 	}
-	if !v.To.IsZero() {
-		out.To = &v.To
-	}
-	return out
+	return &Validity{From: local(v.From), To: local(v.To)}
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"math"
 	"net/http"
 	"strings"
 
@@ -9,6 +10,7 @@ import (
 
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/spatial"
+	"github.com/wanmi-gis/wanmi/spatial/crs"
 )
 
 // cityRoutes describes the city and converts coordinates.
@@ -105,6 +107,10 @@ type Converted struct {
 	Lat float64 `json:"lat"`
 }
 
+// maxAstray is how far a latitude may be off, in degrees, when it is converted
+// there and back: ten lattice units, where every system keeps a tenth of one.
+const maxAstray = 1e-6
+
 type convertOutput struct {
 	Body struct {
 		Position Position    `json:"position"`
@@ -115,14 +121,14 @@ type convertOutput struct {
 func (s *server) convert(_ context.Context, in *convertInput) (*convertOutput, error) {
 	out, err := s.converted(in)
 	if err != nil {
-		return nil, problemOf(err)
+		return nil, s.problem(err)
 	}
 	return out, nil
 }
 
 func (s *server) converted(in *convertInput) (*convertOutput, error) {
 	city := s.live.Current().City
-	from, err := system(city, in.CRS)
+	from, err := system(city, "crs", in.CRS)
 	if err != nil {
 		return nil, err
 	}
@@ -132,14 +138,21 @@ func (s *server) converted(in *convertInput) (*convertOutput, error) {
 	}
 	out := &convertOutput{}
 	out.Body.Position = Position{Degrees(at.Lon()), Degrees(at.Lat()), "cgcs2000"}
-	for _, name := range strings.Split(in.To, ",") {
-		to, err := system(city, name)
+	for name := range strings.SplitSeq(in.To, ",") {
+		if name == "" {
+			return nil, &inputError{"to", in.To, "a name is empty", crs.ErrUnknown}
+		}
+		to, err := system(city, "to", name)
 		if err != nil {
 			return nil, err
 		}
 		x, y := to.FromCGCS2000(at.Lon(), at.Lat())
 		if err := to.Check(x, y); err != nil {
 			return nil, &inputError{"to", name, "the position has no coordinates there: " + err.Error(), err}
+		}
+		// Web Mercator moves what lies beyond its edge onto it.
+		if _, lat := to.ToCGCS2000(x, y); !(math.Abs(lat-at.Lat()) <= maxAstray) {
+			return nil, &inputError{"to", name, "the position has no coordinates there", crs.ErrOutOfRange}
 		}
 		out.Body.To = append(out.Body.To, Converted{to.Name(), round(x, to.Geographic()), round(y, to.Geographic())})
 	}

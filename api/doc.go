@@ -5,6 +5,9 @@
 // [New] makes the handler. A request takes the snapshot once and answers wholly
 // from it, so that no answer mixes two versions of the city.
 //
+// HEAD is answered wherever GET is. A parameter given twice or unknown is
+// refused, never half read.
+//
 // Errors are RFC 9457 problem documents with a stable code; which error has
 // which status and code stands in one table (errors.go). Limits come before
 // work: on the head and body, on every count and radius, on the layers of a

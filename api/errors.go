@@ -1,11 +1,13 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/labstack/echo/v4"
@@ -50,6 +52,8 @@ var (
 	errCategory   = errors.New("the category does not exist")
 	errImpossible = errors.New("this cannot be done")
 	errNotReady   = errors.New("not ready")
+	errMediaType  = errors.New("the body is of a kind that is not read")
+	errTimeout    = errors.New("the request took too long")
 )
 
 // problems is the one table of errors: the first sentinel that an error wraps
@@ -73,6 +77,10 @@ var problems = []struct {
 	{errCategory, http.StatusUnprocessableEntity, "category-unknown"},
 	{errImpossible, http.StatusUnprocessableEntity, "not-possible"},
 	{errNotReady, http.StatusServiceUnavailable, "not-ready"},
+	{errMediaType, http.StatusUnsupportedMediaType, "unsupported-media-type"},
+	{errTimeout, http.StatusRequestTimeout, "timeout"},
+	{context.Canceled, http.StatusRequestTimeout, "timeout"}, // the client left: nobody reads it
+	{context.DeadlineExceeded, http.StatusRequestTimeout, "timeout"},
 }
 
 // inputError names the parameter at fault.
@@ -87,8 +95,7 @@ func (e *inputError) Unwrap() error { return e.err }
 // problemOf makes the document for an error. What is in no table is the
 // server's own fault and is not told to the outside.
 func problemOf(err error) *Problem {
-	var ready *Problem
-	if errors.As(err, &ready) {
+	if ready, ok := errors.AsType[*Problem](err); ok {
 		return ready
 	}
 	p := &Problem{Status: http.StatusInternalServerError, Code: "internal", Detail: "the server failed; its log says more"}
@@ -154,32 +161,55 @@ func clip(s string) string {
 	return s
 }
 
-// useProblems makes huma report its own findings (a missing parameter, a body
-// that is no JSON) as our problems. The hook is huma's package variable; it is
-// always set to the same function.
-func useProblems() {
+// useProblems makes huma report its own findings (a missing parameter, a number
+// that is none) as our problems. The hook is huma's package variable: it is set
+// once, before the first handler exists.
+var useProblems = sync.OnceFunc(func() {
 	huma.NewError = func(status int, msg string, errs ...error) huma.StatusError {
+		if status >= http.StatusInternalServerError {
+			return problemOf(errors.New(msg))
+		}
 		if status == http.StatusUnprocessableEntity {
 			status = http.StatusBadRequest // what fails validation cannot be read; 422 is for what can
 		}
 		p := &Problem{Status: status, Code: codeOf(status), Detail: msg}
 		for _, err := range errs {
-			if err == nil {
-				continue
-			}
-			d := ProblemDetail{Message: err.Error()}
 			var detail huma.ErrorDetailer
-			if errors.As(err, &detail) {
-				at := detail.ErrorDetail()
-				d = ProblemDetail{Location: at.Location, Message: at.Message}
-				if at.Value != nil {
-					d.Value = clip(fmt.Sprint(at.Value))
-				}
+			if !errors.As(err, &detail) {
+				continue // not made to be shown
+			}
+			at := detail.ErrorDetail()
+			d := ProblemDetail{Location: plainLocation(at.Location), Message: at.Message}
+			if at.Value != nil {
+				d.Value = clip(fmt.Sprint(at.Value))
 			}
 			p.Errors = append(p.Errors, d)
 		}
+		if len(p.Errors) > 0 {
+			p.Detail = p.Errors[0].Location + ": " + p.Errors[0].Message
+		}
 		return p.named()
 	}
+})
+
+// plainLocation names a parameter as the plain handlers do, by its name alone.
+func plainLocation(location string) string {
+	for _, in := range [...]string{"query.", "path."} {
+		if name, ok := strings.CutPrefix(location, in); ok {
+			return clip(name)
+		}
+	}
+	return clip(location)
+}
+
+// problem makes the document for a huma handler's error and logs what is the
+// server's own fault.
+func (s *server) problem(err error) *Problem {
+	p := problemOf(err)
+	if p.Code == "internal" {
+		s.log.Error("request failed", "error", err)
+	}
+	return p
 }
 
 // fail writes the problem of an error that a handler returned.
@@ -187,10 +217,7 @@ func (s *server) fail(err error, c echo.Context) {
 	if c.Response().Committed {
 		return
 	}
-	p := problemOf(err)
-	if p.Status >= http.StatusInternalServerError && p.Code == "internal" {
-		s.log.Error("request failed", "path", c.Request().URL.Path, "error", err)
-	}
+	p := s.problem(err)
 	body, merr := json.Marshal(p)
 	if merr != nil {
 		body = []byte(`{"code":"internal","status":500}`)

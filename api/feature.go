@@ -25,11 +25,11 @@ func featureOf(s *grids.Snapshot, l grids.Layer, i int32) (*Feature, error) {
 		return nil, err
 	}
 	p := map[string]any{
-		"layer": l, "code": f.Code, "name": f.Name, "valid": validityOf(f.Valid),
+		"layer": l, "code": f.Code, "name": f.Name, "valid": validityOf(s, f.Valid),
 		"point": [2]Degrees{Degrees(f.At.Lon()), Degrees(f.At.Lat())},
 	}
 	if f.Attributes != "" {
-		p["attributes"] = json.RawMessage(f.Attributes)
+		p["attributes"] = jsonOrText(f.Attributes)
 	}
 	switch l {
 	case grids.Districts:
@@ -83,12 +83,12 @@ func componentProperties(s *grids.Snapshot, c *grids.Component, p map[string]any
 }
 
 // unitFeature describes a unit, which has no geometry.
-func unitFeature(u *grids.Unit) *Feature {
+func unitFeature(s *grids.Snapshot, u *grids.Unit) *Feature {
 	return &Feature{
 		Type: "Feature", ID: u.FID, Geometry: json.RawMessage("null"),
 		Properties: map[string]any{
 			"layer": grids.Units, "code": u.Code, "name": u.Name, "kind": u.Kind, "parent": u.Parent,
-			"territory": append([]string{}, u.Territory...), "contact": u.Contact, "valid": validityOf(u.Valid),
+			"territory": append([]string{}, u.Territory...), "contact": u.Contact, "valid": validityOf(s, u.Valid),
 		},
 	}
 }
@@ -105,7 +105,7 @@ func jsonOrText(s string) any {
 func find(s *grids.Snapshot, l grids.Layer, code string) (*Feature, error) {
 	if l == grids.Units {
 		if u := s.Unit(code); u != nil {
-			return unitFeature(u), nil
+			return unitFeature(s, u), nil
 		}
 	} else if i := s.Find(l, code); i != spatial.None {
 		return featureOf(s, l, i)

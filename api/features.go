@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -56,15 +55,11 @@ type featureBody struct {
 func (s *server) feature(l grids.Layer, in *featureInput) (*featureOutput, error) {
 	snap, err := s.at(in.At)
 	if err != nil {
-		return nil, problemOf(err)
+		return nil, s.problem(err)
 	}
-	code := in.Code
-	if plain, err := url.PathUnescape(code); err == nil {
-		code = plain // echo hands over what stands in the path
-	}
-	f, err := find(snap, l, code)
+	f, err := find(snap, l, in.Code)
 	if err != nil {
-		return nil, problemOf(err)
+		return nil, s.problem(err)
 	}
 	return &featureOutput{featureBody{*f, snap.City.Version}}, nil
 }
@@ -91,7 +86,7 @@ type nearestOutput struct {
 func (s *server) nearest(_ context.Context, in *nearestInput) (*nearestOutput, error) {
 	out, err := s.near(in)
 	if err != nil {
-		return nil, problemOf(err)
+		return nil, s.problem(err)
 	}
 	return out, nil
 }
@@ -101,7 +96,7 @@ func (s *server) near(in *nearestInput) (*nearestOutput, error) {
 	if !(in.RadiusM > 0 && in.RadiusM <= maxRadiusM) { // also for NaN
 		return nil, &inputError{"radius_m", "", "above 0 and at most 50000", errMalformed}
 	}
-	sys, err := system(snap.City, in.CRS)
+	sys, err := system(snap.City, "crs", in.CRS)
 	if err != nil {
 		return nil, err
 	}

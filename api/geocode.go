@@ -1,12 +1,12 @@
 package api
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -37,50 +37,49 @@ func (s *server) placeRoutes(e *echo.Echo, api huma.API) {
 			"default": problemResponse(api),
 		},
 	})
-	huma.Register(api, huma.Operation{
-		OperationID: "geocode-batch", Method: http.MethodPost, Path: "/v1/geocode", Tags: []string{"where"},
-		Summary:      "Many positions at once",
-		MaxBodyBytes: maxBatchBytes,
-	}, s.geocodeBatch)
+	s.batchRoute(e, api)
 }
 
-// parameters reads the query of a plain handler: each known name at most once,
-// no other name.
+// parameters reads the query of a plain handler, which has each name once (see
+// guard): the known names and no other.
 func parameters(q url.Values, known ...string) (map[string]string, error) {
 	out := make(map[string]string, len(q))
 	for name, values := range q {
-		found := false
-		for _, k := range known {
-			found = found || k == name
-		}
-		if !found {
-			return nil, &inputError{clip(name), "", "unknown parameter; there are " + strings.Join(known, ", "), errMalformed}
-		}
-		if len(values) > 1 {
-			return nil, &inputError{name, "", "given twice", errMalformed}
+		if !slices.Contains(known, name) {
+			reason := "unknown parameter; there are none"
+			if len(known) > 0 {
+				reason = "unknown parameter; there are " + strings.Join(known, ", ")
+			}
+			return nil, &inputError{clip(name), "", reason, errMalformed}
 		}
 		out[name] = values[0]
 	}
 	return out, nil
 }
 
-// coordinate reads a number; what strconv takes for NaN or Inf is refused by
-// the coordinate system's own check.
+// coordinate reads the number in a parameter.
 func coordinate(params map[string]string, name string) (float64, error) {
-	text, ok := params[name]
-	if !ok || text == "" {
+	text := params[name]
+	if text == "" {
 		return 0, &inputError{name, "", "the parameter is missing", errMalformed}
 	}
-	v, err := strconv.ParseFloat(text, 64)
-	if err != nil && !errors.Is(err, strconv.ErrRange) {
+	v, ok := number(text)
+	if !ok {
 		return 0, &inputError{name, text, "not a number", errMalformed}
 	}
 	return v, nil
 }
 
-// system finds a coordinate system for the city. GCJ-02 and BD-09 exist where
-// the city's switch says so.
-func system(city *grids.City, name string) (crs.System, error) {
+// number reads a number. One too large for a float64 is infinite, and that and
+// what strconv takes for NaN is refused by the coordinate system's own check.
+func number(text string) (v float64, ok bool) {
+	v, err := strconv.ParseFloat(text, 64)
+	return v, err == nil || errors.Is(err, strconv.ErrRange)
+}
+
+// system finds a coordinate system for the city, named in a parameter. GCJ-02
+// and BD-09 exist where the city's switch says so.
+func system(city *grids.City, param, name string) (crs.System, error) {
 	if name == "" {
 		name = "cgcs2000"
 	}
@@ -89,10 +88,10 @@ func system(city *grids.City, name string) (crs.System, error) {
 	}
 	sys, err := crs.Parse(name)
 	if err != nil {
-		return nil, &inputError{"crs", name, err.Error(), err}
+		return nil, &inputError{param, name, err.Error(), err}
 	}
 	if n := sys.Name(); (n == "gcj02" || n == "bd09") && !city.Offset {
-		return nil, &inputError{"crs", name, "conversion from and to " + n + " is switched off for this city", errImpossible}
+		return nil, &inputError{param, name, "conversion from and to " + n + " is switched off for this city", errImpossible}
 	}
 	return sys, nil
 }
@@ -122,7 +121,7 @@ func (s *server) geocode(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	sys, err := system(snap.City, params["crs"])
+	sys, err := system(snap.City, "crs", params["crs"])
 	if err != nil {
 		return err
 	}
@@ -147,67 +146,5 @@ func (s *server) geocode(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	c.Response().Header().Set("Cache-Control", "no-cache")
 	return c.JSONBlob(http.StatusOK, body)
-}
-
-// batchInput is the body of POST /v1/geocode.
-type batchInput struct {
-	Body struct {
-		CRS    string      `json:"crs,omitempty" doc:"Default cgcs2000"`
-		At     string      `json:"at,omitempty" doc:"The city as of this date or time"`
-		Border bool        `json:"border,omitempty" doc:"Also the distance to the border and the cell across"`
-		Points [][]float64 `json:"points" doc:"[lon, lat] each; at most 100,000"`
-	}
-}
-
-// BatchResult is an answer, or the error of one point.
-type BatchResult struct {
-	*Answer
-	Error *ProblemDetail `json:"error,omitempty"`
-}
-
-type batchOutput struct {
-	Body struct {
-		Results     []BatchResult `json:"results"`
-		CityVersion int64         `json:"city_version"`
-	}
-}
-
-func (s *server) geocodeBatch(ctx context.Context, in *batchInput) (*batchOutput, error) {
-	if n := len(in.Body.Points); n > maxBatchPoints {
-		return nil, problemOf(&inputError{
-			"points", strconv.Itoa(n), fmt.Sprintf("at most %d points in one request", maxBatchPoints), errTooMany,
-		})
-	}
-	snap, err := s.at(in.Body.At)
-	if err != nil {
-		return nil, problemOf(err)
-	}
-	sys, err := system(snap.City, in.Body.CRS)
-	if err != nil {
-		return nil, problemOf(err)
-	}
-	out := &batchOutput{}
-	out.Body.CityVersion = snap.City.Version
-	out.Body.Results = make([]BatchResult, len(in.Body.Points))
-	const checkEvery = 1024
-	for i, p := range in.Body.Points {
-		if i%checkEvery == 0 && ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		r := &out.Body.Results[i]
-		if len(p) != 2 {
-			r.Error = &ProblemDetail{Location: fmt.Sprintf("points[%d]", i), Message: fmt.Sprintf("%d numbers, want [lon, lat]", len(p))}
-			continue
-		}
-		at, err := toLattice(sys, p[0], p[1])
-		if err != nil {
-			r.Error = &ProblemDetail{Location: fmt.Sprintf("points[%d]", i), Message: err.Error()}
-			continue
-		}
-		a := answerOf(snap, snap.Locate(at), in.Body.Border)
-		r.Answer = &a
-	}
-	return out, nil
 }

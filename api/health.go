@@ -9,7 +9,7 @@ import (
 )
 
 // healthRoutes tell a supervisor how the server is.
-func (s *server) healthRoutes(e *echo.Echo) {
+func (s *server) healthRoutes(e *echo.Echo, api huma.API) {
 	e.GET("/healthz", func(c echo.Context) error { return c.String(http.StatusOK, "ok\n") })
 	e.GET("/readyz", func(c echo.Context) error {
 		if s.ready != nil {
@@ -23,7 +23,7 @@ func (s *server) healthRoutes(e *echo.Echo) {
 	for _, path := range []string{"/healthz", "/readyz"} {
 		s.doc.AddOperation(&huma.Operation{
 			OperationID: path[1:], Method: http.MethodGet, Path: path, Tags: []string{"running"}, Summary: "200 when well",
-			Responses: map[string]*huma.Response{"200": {Description: "well"}},
+			Responses: map[string]*huma.Response{"200": {Description: "well"}, "default": problemResponse(api)},
 		})
 	}
 }

@@ -44,11 +44,6 @@ func sendEncoded(c echo.Context, contentType, encoding, cache, etag string, body
 		h.Set("Content-Encoding", encoding)
 	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
-	if c.Request().Method == http.MethodHead {
-		h.Set("Content-Type", contentType)
-		c.Response().WriteHeader(http.StatusOK)
-		return nil
-	}
 	return c.Blob(http.StatusOK, contentType, body)
 }
 
@@ -56,7 +51,7 @@ func sendEncoded(c echo.Context, contentType, encoding, cache, etag string, body
 // as RFC 9110 asks for here.
 func matches(headers []string, etag string) bool {
 	for _, h := range headers {
-		for _, tag := range strings.Split(h, ",") {
+		for tag := range strings.SplitSeq(h, ",") {
 			tag = strings.TrimSpace(tag)
 			if tag == "*" || strings.TrimPrefix(tag, "W/") == etag {
 				return true
@@ -71,10 +66,10 @@ func matches(headers []string, etag string) bool {
 func acceptsGzip(headers []string) bool {
 	weights := map[string]float64{}
 	for _, h := range headers {
-		for _, item := range strings.Split(h, ",") {
+		for item := range strings.SplitSeq(h, ",") {
 			name, params, _ := strings.Cut(item, ";")
 			q := 1.0
-			if v, ok := strings.CutPrefix(strings.ReplaceAll(params, " ", ""), "q="); ok {
+			if v, ok := strings.CutPrefix(strings.ToLower(strings.TrimSpace(params)), "q="); ok {
 				parsed, err := strconv.ParseFloat(v, 64)
 				if err != nil {
 					continue

@@ -2,9 +2,13 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -21,6 +25,7 @@ const (
 	maxBatchBytes     = 8 << 20
 	maxBatchPoints    = 100_000
 	maxNeighbours     = 100
+	maxNames          = 50 // in a list in a URL, without repetitions
 	maxRadiusM        = 50_000
 	readHeaderTimeout = 5 * time.Second
 	readTimeout       = 30 * time.Second
@@ -73,10 +78,10 @@ func New(o Options) http.Handler {
 	s.placeRoutes(e, doc)
 	s.featureRoutes(doc)
 	s.cityRoutes(doc)
-	s.tileRoutes(e)
-	s.healthRoutes(e)
+	s.tileRoutes(e, doc)
+	s.healthRoutes(e, doc)
 	s.viewerRoutes(e)
-	return e
+	return headAsGet(e)
 }
 
 // Serve answers on the listener until the context ends, then finishes the
@@ -92,7 +97,12 @@ func Serve(ctx context.Context, srv *http.Server, serve func() error) error {
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
 	defer cancel()
 	err := srv.Shutdown(drain)
-	<-done // http.ErrServerClosed
+	if err != nil {
+		err = errors.Join(fmt.Errorf("requests were cut off after %v: %w", drainTimeout, err), srv.Close())
+	}
+	if closed := <-done; !errors.Is(closed, http.ErrServerClosed) {
+		err = errors.Join(err, closed)
+	}
 	return err
 }
 
@@ -107,23 +117,100 @@ func NewServer(h http.Handler) *http.Server {
 	}
 }
 
-// guard sets the headers every answer has and turns a panic into a 500 that
-// tells nothing to the outside.
+// guard sets the headers every answer has, reads what all routes read the same
+// way, and turns a panic into a 500 that tells nothing to the outside.
 func (s *server) guard(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) (err error) {
 		h := c.Response().Header()
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("Access-Control-Allow-Origin", "*") // all of it is public to whoever reaches the server
+		h.Set("Access-Control-Expose-Headers", "ETag, X-City-Version, X-Features-Dropped")
+		h.Set("Cache-Control", "no-cache") // unless the handler knows better
+		if c.Request().Method == http.MethodOptions {
+			h.Set("Access-Control-Allow-Methods", "GET, HEAD, POST")
+			h.Set("Access-Control-Allow-Headers", "Content-Type, If-None-Match")
+			h.Set("Access-Control-Max-Age", "86400")
+		}
 		defer func() {
-			if r := recover(); r != nil {
-				s.log.Error("panic", "path", c.Request().URL.Path, "reason", fmt.Sprint(r))
-				err = fmt.Errorf("panic: %v", r)
+			r := recover()
+			if r == nil {
+				return
 			}
+			s.log.Error("panic", "path", c.Request().URL.Path, "reason", fmt.Sprint(r))
+			if c.Response().Committed {
+				panic(http.ErrAbortHandler) // else half an answer ends like a whole one
+			}
+			err = fmt.Errorf("panic: %v", r)
 		}()
+		if err := readQuery(c); err != nil {
+			return err
+		}
+		if err := decodePath(c); err != nil {
+			return err
+		}
 		return next(c)
 	}
 }
+
+// readQuery refuses a query that net/url reads in part only, and a parameter
+// given twice, of which one would be forgotten.
+func readQuery(c echo.Context) error {
+	raw := c.Request().URL.RawQuery
+	if raw == "" {
+		return nil
+	}
+	if strings.ContainsAny(raw, ";%") {
+		if _, err := url.ParseQuery(raw); err != nil {
+			return &inputError{"query", raw, "not name=value&name=value with whole %XX escapes", errMalformed}
+		}
+	}
+	for name, values := range c.QueryParams() {
+		if len(values) > 1 {
+			return &inputError{clip(name), "", "given twice", errMalformed}
+		}
+	}
+	return nil
+}
+
+// decodePath undoes the escapes in the path's parameters, once: echo routes by
+// the path as sent where that differs from its usual form ("%2C" for a comma),
+// by the decoded one otherwise.
+func decodePath(c echo.Context) error {
+	if c.Request().URL.RawPath == "" {
+		return nil
+	}
+	values := slices.Clone(c.ParamValues())
+	for i, v := range values {
+		plain, err := url.PathUnescape(v)
+		if err != nil {
+			return &inputError{"path", v, "a broken escape", errMalformed}
+		}
+		values[i] = plain
+	}
+	c.SetParamValues(values...)
+	return nil
+}
+
+// headAsGet answers HEAD wherever GET is answered: the same headers, no body.
+func headAsGet(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodHead {
+			asked := *r
+			asked.Method = http.MethodGet
+			w, r = bodiless{w}, &asked
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// bodiless passes the head of an answer on and drops its body.
+type bodiless struct{ http.ResponseWriter }
+
+func (bodiless) Write(p []byte) (int, error) { return len(p), nil }
+
+// Unwrap lets http.ResponseController reach the connection.
+func (b bodiless) Unwrap() http.ResponseWriter { return b.ResponseWriter }
 
 // at returns the snapshot for a request: the current one, or the city as of
 // the date asked for (RFC 3339, or a day in the city's time zone).
@@ -140,7 +227,7 @@ func (s *server) at(date string) (*grids.Snapshot, error) {
 	}
 	snap, err := s.live.AsOf(t)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errNotFound, err)
+		return nil, &inputError{"at", date, err.Error(), errNotFound}
 	}
 	return snap, nil
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io/fs"
 	"mime"
-	"net/http"
 	"path"
 	"strings"
 	"sync"
@@ -66,10 +65,8 @@ func (s *server) viewerRoutes(e *echo.Echo) {
 		}
 		return sendEncoded(c, a.contentType, "", cache, a.tag, a.plain)
 	}
-	for _, method := range []string{http.MethodGet, http.MethodHead} {
-		e.Add(method, "/", serve)
-		e.Add(method, "/*", serve)
-	}
+	e.GET("/", serve)
+	e.GET("/*", serve)
 }
 
 func isDir(files fs.FS, name string) bool {

@@ -1,8 +1,10 @@
 package api
 
 import (
+	"fmt"
 	"net/http"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,12 +22,10 @@ const (
 )
 
 // tileRoutes serves vector tiles and their descriptions.
-func (s *server) tileRoutes(e *echo.Echo) {
-	for _, method := range []string{http.MethodGet, http.MethodHead} {
-		e.Add(method, "/tiles/:layers/:z/:x/:file", s.tile)
-		e.Add(method, "/tiles/:file", s.tileJSON)
-		e.Add(method, "/tiles.json", s.catalogue)
-	}
+func (s *server) tileRoutes(e *echo.Echo, api huma.API) {
+	e.GET("/tiles/:layers/:z/:x/:file", s.tile)
+	e.GET("/tiles/:file", s.tileJSON)
+	e.GET("/tiles.json", s.catalogue)
 	path := func(name, doc string) *huma.Param {
 		return &huma.Param{Name: name, In: "path", Description: doc, Required: true, Schema: &huma.Schema{Type: "string"}}
 	}
@@ -38,22 +38,35 @@ func (s *server) tileRoutes(e *echo.Echo) {
 		},
 		Responses: map[string]*huma.Response{
 			"200": {Description: "The tile", Content: map[string]*huma.MediaType{typeMVT: {}}},
-			"204": {Description: "Nothing is here"}, "304": {Description: "Not changed"}, "400": {Description: "No such tile"},
+			"204": {Description: "Nothing is here"}, "304": {Description: "Not changed"}, "default": problemResponse(api),
 		},
 	})
 	s.doc.AddOperation(&huma.Operation{
 		OperationID: "get-tilejson", Method: http.MethodGet, Path: "/tiles/{layers}.json", Tags: []string{"maps"},
 		Summary: "TileJSON 3.0 of one or several layers", Parameters: []*huma.Param{path("layers", "Layer names separated by commas")},
-		Responses: map[string]*huma.Response{"200": {Description: "TileJSON"}},
+		Responses: map[string]*huma.Response{"200": {Description: "TileJSON"}, "default": problemResponse(api)},
 	})
 	s.doc.AddOperation(&huma.Operation{
 		OperationID: "get-tile-catalogue", Method: http.MethodGet, Path: "/tiles.json", Tags: []string{"maps"},
-		Summary: "The layers there are", Responses: map[string]*huma.Response{"200": {Description: "Catalogue"}},
+		Summary: "The layers there are", Responses: map[string]*huma.Response{"200": {Description: "Catalogue"}, "default": problemResponse(api)},
 	})
 }
 
-// list splits a comma list; the tiler refuses empty and unknown names.
-func list(s string) []string { return strings.Split(s, ",") }
+// list splits a comma list and drops repetitions, so that one name a thousand
+// times is one name's work. The tiler refuses empty and unknown names.
+func list(param, text string) ([]string, error) {
+	var names []string
+	for name := range strings.SplitSeq(text, ",") {
+		if slices.Contains(names, name) {
+			continue
+		}
+		if len(names) == maxNames {
+			return nil, &inputError{param, "", fmt.Sprintf("at most %d names", maxNames), errTooMany}
+		}
+		names = append(names, name)
+	}
+	return names, nil
+}
 
 func (s *server) tile(c echo.Context) error {
 	y, ok := strings.CutSuffix(c.Param("file"), ".mvt")
@@ -61,6 +74,10 @@ func (s *server) tile(c echo.Context) error {
 		return &inputError{"y", c.Param("file"), "a tile's name ends with .mvt", errNotFound}
 	}
 	id, err := tiler.ParseID(c.Param("z"), c.Param("x"), y)
+	if err != nil {
+		return err
+	}
+	layers, err := list("layers", c.Param("layers"))
 	if err != nil {
 		return err
 	}
@@ -72,11 +89,13 @@ func (s *server) tile(c echo.Context) error {
 	if columns, ok := params["columns"]; ok {
 		options.Columns = []string{}
 		if columns != "" {
-			options.Columns = list(columns)
+			if options.Columns, err = list("columns", columns); err != nil {
+				return err
+			}
 		}
 	}
 	source := tileSource{s.live.Current()}
-	body, stats, err := tiler.Encode(nil, source, list(c.Param("layers")), id, options)
+	body, stats, err := tiler.Encode(nil, source, layers, id, options)
 	if err != nil {
 		return err
 	}
@@ -97,22 +116,33 @@ func (s *server) tileJSON(c echo.Context) error {
 	if !ok {
 		return &inputError{"layers", c.Param("file"), "a description's name ends with .json", errNotFound}
 	}
-	snap := s.live.Current()
-	layers, err := tiler.Select(tileSource{snap}.Layers(), list(names))
+	if _, err := parameters(c.QueryParams()); err != nil {
+		return err
+	}
+	asked, err := list("layers", names)
 	if err != nil {
 		return err
 	}
-	doc := tiler.NewTileJSON(layers, baseURL(c)+"/tiles/"+names+"/{z}/{x}/{y}.mvt")
+	snap := s.live.Current()
+	layers, err := tiler.Select(tileSource{snap}.Layers(), asked)
+	if err != nil {
+		return err
+	}
+	doc := tiler.NewTileJSON(layers, baseURL(c)+"/tiles/"+strings.Join(asked, ",")+"/{z}/{x}/{y}.mvt")
 	doc.Name, doc.Attribution = snap.City.Name, snap.City.Attribution
 	return sendJSON(c, doc)
 }
 
 func (s *server) catalogue(c echo.Context) error {
+	if _, err := parameters(c.QueryParams()); err != nil {
+		return err
+	}
 	base := baseURL(c)
 	return sendJSON(c, tiler.NewCatalogue(tileSource{s.live.Current()}.Layers(), func(name string) string {
 		return base + "/tiles/" + name + ".json"
 	}))
 }
 
-// baseURL is where the client reached the server.
+// baseURL is where the client reached the server. Of a proxy on this machine or
+// a private network echo takes the word that it was over https.
 func baseURL(c echo.Context) string { return c.Scheme() + "://" + c.Request().Host }

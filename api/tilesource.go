@@ -63,7 +63,7 @@ var tileLayers = map[grids.Layer]tileLayer{
 }
 
 // tintNames are the values of a zone's tint: neighbouring zones differ in it.
-var tintNames = [grids.Tints]string{"0", "1", "2", "3", "4", "5", "6", "7"}
+var tintNames = [grids.Tints]string{"0", "1", "2", "3", "4", "5"}
 
 var baseFields = []string{"name", "class"}
 

@@ -46,6 +46,7 @@ type Fault struct {
 func (f Fault) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s:", f.Severity, f.Rule)
+	place := b.Len()
 	if f.File != "" {
 		fmt.Fprintf(&b, " %s", f.File)
 	}
@@ -58,7 +59,10 @@ func (f Fault) String() string {
 	if f.Code != "" {
 		fmt.Fprintf(&b, " (%s)", f.Code)
 	}
-	fmt.Fprintf(&b, ": %s", f.Reason)
+	if b.Len() > place {
+		b.WriteByte(':')
+	}
+	fmt.Fprintf(&b, " %s", f.Reason)
 	if f.Hint != "" {
 		fmt.Fprintf(&b, " — %s", f.Hint)
 	}

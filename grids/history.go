@@ -22,9 +22,12 @@ func (c *City) Sort() {
 	for _, l := range BaseLayers() {
 		sortRows(c.Base[l], func(d *Base) *Feature { return &d.Feature })
 	}
-	slices.SortStableFunc(c.Units, func(a, b Unit) int {
-		return cmp.Or(strings.Compare(a.Code, b.Code), a.Valid.From.Compare(b.Valid.From))
-	})
+	units := func(a, b Unit) int {
+		return cmp.Or(strings.Compare(a.Code, b.Code), a.Valid.From.Compare(b.Valid.From), cmp.Compare(a.FID, b.FID))
+	}
+	if !slices.IsSortedFunc(c.Units, units) {
+		slices.SortStableFunc(c.Units, units)
+	}
 }
 
 func sortRows[T any](rows []T, feature func(*T) *Feature) {

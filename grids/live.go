@@ -1,6 +1,7 @@
 package grids
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -42,7 +43,11 @@ func (l *Live) Publish(s *Snapshot) {
 // AsOf returns the current version as it holds at t. Building it takes as long
 // as a reload; the last few are kept, and one is built at a time.
 func (l *Live) AsOf(t time.Time) (*Snapshot, error) {
-	now := l.Current()
+	return l.asOf(l.Current(), t)
+}
+
+// asOf is AsOf for the version now, which need no longer be the current one.
+func (l *Live) asOf(now *Snapshot, t time.Time) (*Snapshot, error) {
 	if now.Span.Holds(t) {
 		return now, nil
 	}
@@ -57,8 +62,11 @@ func (l *Live) AsOf(t time.Time) (*Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
+	if l.Current() != now {
+		return s, nil // Publish has been here: do not hold on to the old city
+	}
 	if len(l.past) == maxPast {
-		l.past = l.past[1:]
+		l.past = slices.Delete(l.past, 0, 1)
 	}
 	l.past = append(l.past, s)
 	return s, nil

@@ -217,7 +217,8 @@ func (s *Snapshot) Nearest(l Layer, c spatial.Coord, k int, radiusM float64, kee
 		return nil
 	}
 	var out []Neighbour
-	x.tree.Nearest(c, func(i int32) float64 { return x.feature(i).distanceM(c) },
+	ruler := spatial.RulerAt(c)
+	x.tree.Nearest(c, func(i int32) float64 { return x.feature(i).distanceM(c, &ruler) },
 		func(i int32, d float64) bool {
 			if d > radiusM || (len(out) >= k && d > out[len(out)-1].DistanceM) {
 				return false
@@ -233,10 +234,10 @@ func (s *Snapshot) Nearest(l Layer, c spatial.Coord, k int, radiusM float64, kee
 	return out[:min(k, len(out))]
 }
 
-// distanceM is 0 inside a polygon.
-func (f *Feature) distanceM(c spatial.Coord) float64 {
+// distanceM is the distance from c, where the ruler lies; 0 inside a polygon.
+func (f *Feature) distanceM(c spatial.Coord, ruler *spatial.Ruler) float64 {
 	if f.Shape == nil {
-		return spatial.DistanceM(f.At, c)
+		return ruler.DistanceM(f.At)
 	}
 	if side, _ := f.Shape.Contains(c); side != spatial.Outside {
 		return 0

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"math"
 	"slices"
-
-	"github.com/wanmi-gis/wanmi/spatial/crs"
 )
 
 // SnapQuanta is how far off a border a position still counts as lying on it.
@@ -95,7 +93,7 @@ func (a *Areas) Locate(c Coord) (area int32, also []int32) {
 func (a *Areas) snap(c Coord) int32 {
 	found, best := None, float64(SnapQuanta*SnapQuanta)
 	a.tree.Search(Box{c, c}.Grow(2), func(i int32) bool {
-		_, d2 := a.shapes[i].nearest(c, 1, 1)
+		d2 := a.shapes[i].nearest2(c, 1, 1)
 		if d2 < best || (d2 == best && (found == None || i < found)) {
 			found, best = i, d2
 		}
@@ -127,39 +125,35 @@ func (a *Areas) Nearest(c Coord, radiusM float64) (area int32, metres float64) {
 
 // Border returns the distance in metres from c, which lies in area i, to that
 // area's border, and the area on the other side of the nearest piece of
-// border, or None where the tiling ends there.
+// border, or None where the tiling ends there. Of pieces equally near the one
+// that leads to the first area counts.
 func (a *Areas) Border(i int32, c Coord) (metres float64, across int32) {
 	s := a.shapes[i]
-	edge, d2 := s.nearestEdge(c)
-	metres = math.Sqrt(d2)
-	end := s.Coords[edge]
-	start := s.before(edge)
-	// Probe just beyond the border: from the point of the edge nearest to c,
-	// a little way out on the side where area i is not.
-	perLon, perLat := crs.MetresPerDegree(c.Lat())
-	for _, p := range s.probes(c, start, end, perLon/perDegree, perLat/perDegree) {
-		found, also := a.Locate(p)
+	mx, my := quantumM(c)
+	d2 := s.nearest2(c, mx, my)
+	across = None
+	for p, q := range s.edges {
+		if segment2(c, p, q, mx, my) != d2 {
+			continue
+		}
+		if beyond := a.beyond(i, c, p, q, mx, my); beyond != None && (across == None || beyond < across) {
+			across = beyond
+		}
+	}
+	return math.Sqrt(d2), across
+}
+
+// beyond returns the area on the other side of the edge p-q of area i as seen
+// from c, or None.
+func (a *Areas) beyond(i int32, c, p, q Coord, mx, my float64) int32 {
+	for _, at := range a.shapes[i].probes(c, p, q, mx, my) {
+		found, also := a.Locate(at)
 		if found == i && len(also) > 0 {
 			found = also[0]
 		}
 		if found != None && found != i {
-			return metres, found
+			return found
 		}
 	}
-	return metres, None
-}
-
-// before returns the vertex that starts the edge ending at coordinate i.
-func (s *Shape) before(i int) Coord {
-	from := 0
-	for _, end := range s.Ends {
-		if i < int(end) {
-			if i == from {
-				return s.Coords[end-1]
-			}
-			return s.Coords[i-1]
-		}
-		from = int(end)
-	}
-	return s.Coords[i]
+	return None
 }

@@ -60,53 +60,58 @@ func (s *Shape) Contains(c Coord) (side Side, holds bool) {
 
 // DistanceM is the distance from c to the nearest point of the shape's lines,
 // borders or points in metres, also from inside a polygon. It uses the scale
-// at c's latitude: the error is below 1e-5 of the distance up to 1 km.
+// at c's latitude φ: the error is below 0.2·tan φ·d/R of the distance d, which
+// for 1 km is 2.2e-5 at 35° and 5.5e-5 at 60°.
 func (s *Shape) DistanceM(c Coord) float64 {
-	_, d2 := s.nearestEdge(c)
-	return math.Sqrt(d2)
+	mx, my := quantumM(c)
+	return math.Sqrt(s.nearest2(c, mx, my))
 }
 
-// nearestEdge returns the index of the coordinate that ends the nearest edge
-// and the squared distance to it in metres.
-func (s *Shape) nearestEdge(c Coord) (edge int, d2 float64) {
+// quantumM returns the width and height of a quantum in metres at c.
+func quantumM(c Coord) (mx, my float64) {
 	perLon, perLat := crs.MetresPerDegree(c.Lat())
-	mx, my := perLon/perDegree, perLat/perDegree
-	return s.nearest(c, mx, my)
+	return perLon / perDegree, perLat / perDegree
 }
 
-// nearest is nearestEdge with the lengths mx, my of a quantum given.
-func (s *Shape) nearest(c Coord, mx, my float64) (edge int, d2 float64) {
+// nearest2 is the squared distance from c to the shape's nearest edge or point
+// where a quantum is mx wide and my high.
+func (s *Shape) nearest2(c Coord, mx, my float64) float64 {
 	best := math.Inf(1)
+	for a, b := range s.edges {
+		best = min(best, segment2(c, a, b, mx, my))
+	}
+	return best
+}
+
+// edges yields the two ends of every edge; a point is an edge of no length.
+func (s *Shape) edges(yield func(a, b Coord) bool) {
 	from := 0
 	for _, end := range s.Ends {
 		part := s.Coords[from:end]
-		prev, i0 := part[len(part)-1], 0
-		switch s.Kind {
-		case Points:
-			for i, p := range part {
-				if d := segment2(c, p, p, mx, my); d < best {
-					best, edge = d, from+i
-				}
-			}
-			from = int(end)
-			continue
-		case Lines:
-			prev, i0 = part[0], 1
-		}
-		for i := i0; i < len(part); i++ {
-			if d := segment2(c, prev, part[i], mx, my); d < best {
-				best, edge = d, from+i
-			}
-			prev = part[i]
-		}
 		from = int(end)
+		prev := part[len(part)-1] // the closing edge of a ring
+		if s.Kind == Lines {
+			prev, part = part[0], part[1:]
+		}
+		for _, c := range part {
+			if s.Kind == Points {
+				prev = c
+			}
+			if !yield(prev, c) {
+				return
+			}
+			prev = c
+		}
 	}
-	return edge, best
 }
 
 // segment2 is the squared distance from c to the segment a-b where a quantum
-// is mx wide and my high.
+// is mx wide and my high. Both directions of the segment give the same bits, so
+// that a border is as far from one of its sides as from the other.
 func segment2(c, a, b Coord, mx, my float64) float64 {
+	if b.X < a.X || (b.X == a.X && b.Y < a.Y) {
+		a, b = b, a
+	}
 	ax, ay := float64(int64(a.X)-int64(c.X))*mx, float64(int64(a.Y)-int64(c.Y))*my
 	bx, by := float64(int64(b.X)-int64(c.X))*mx, float64(int64(b.Y)-int64(c.Y))*my
 	dx, dy := bx-ax, by-ay

@@ -49,7 +49,7 @@ func (c Coord) Point() orb.Point { return orb.Point{c.Lon(), c.Lat()} }
 
 // DistanceM is the distance between two positions in metres, on the ellipsoid,
 // by the scale at their middle latitude. The error against the geodesic is
-// below 1e-6 of the distance up to 20 km.
+// below 1e-6 of the distance up to 20 km, at latitudes up to 55°.
 func DistanceM(a, b Coord) float64 {
 	perLon, perLat := crs.MetresPerDegree((a.Lat() + b.Lat()) / 2)
 	dx := float64(int64(a.X)-int64(b.X)) / perDegree * perLon

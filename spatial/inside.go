@@ -1,6 +1,7 @@
 package spatial
 
 import (
+	"cmp"
 	"math"
 	"slices"
 )
@@ -8,7 +9,8 @@ import (
 // Representative returns a position that stands for the shape: the first
 // point, the middle of the longest line by length, or for polygons the middle
 // of the widest span inside the largest polygon at half its height, which
-// unlike the centroid always lies inside.
+// unlike the centroid always lies inside: on the border only where the polygon
+// is so thin that the lattice has next to no position in it.
 func (s *Shape) Representative() Coord {
 	switch s.Kind {
 	case Points:
@@ -63,30 +65,68 @@ func lengthM(line []Coord) float64 {
 	return sum
 }
 
-// insidePolygon cuts polygon i by a level line between two vertex levels next
-// to the middle and returns the middle of the widest piece.
+// maxLevels bounds the cuts tried through one polygon; the first is right for
+// everything wider than a few quanta.
+const maxLevels = 32
+
+// insidePolygon cuts polygon i by level lines and returns the middle of the
+// widest piece of the first cut where it is inside after rounding. A polygon so
+// thin that there is none is stood for by a position on its border.
 func (s *Shape) insidePolygon(i int) Coord {
-	from, to := s.Rings(i)
-	shell := s.Part(from)
-	lo, hi := shell[0].Y, shell[0].Y
-	for _, c := range shell {
-		lo, hi = min(lo, c.Y), max(hi, c.Y)
-	}
-	// A level halfway between the vertex levels around the middle passes
-	// through no vertex.
-	mid := (float64(lo) + float64(hi)) / 2
-	below, above := float64(lo), float64(hi)
-	for r := from; r < to; r++ {
-		for _, c := range s.Part(r) {
-			y := float64(c.Y)
-			if y <= mid {
-				below = max(below, y)
-			} else {
-				above = min(above, y)
-			}
+	from, _ := s.Rings(i)
+	onBorder := s.Part(from)[0]
+	for _, level := range s.levels(i) {
+		c, _ := s.widest(i, level)
+		if side, _ := s.Contains(c); side == Inside {
+			return c
 		}
 	}
-	level := (below + above) / 2
+	return onBorder
+}
+
+// levels returns the latitudes halfway between neighbouring vertices of polygon
+// i, which pass through no vertex: first the one nearest to half its height,
+// then the others by the room they have.
+func (s *Shape) levels(i int) []float64 {
+	from, to := s.Rings(i)
+	var ys []int32
+	for r := from; r < to; r++ {
+		for _, c := range s.Part(r) {
+			ys = append(ys, c.Y)
+		}
+	}
+	slices.Sort(ys)
+	ys = slices.Compact(ys)
+	mid := (float64(ys[0]) + float64(ys[len(ys)-1])) / 2
+	type gap struct {
+		level, room float64
+		middle      bool
+	}
+	gaps := make([]gap, 0, len(ys))
+	for k := 1; k < len(ys); k++ {
+		below, above := float64(ys[k-1]), float64(ys[k])
+		gaps = append(gaps, gap{(below + above) / 2, above - below, below <= mid && mid < above})
+	}
+	slices.SortStableFunc(gaps, func(a, b gap) int {
+		if a.middle != b.middle {
+			if a.middle {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(b.room, a.room)
+	})
+	out := make([]float64, 0, maxLevels)
+	for _, g := range gaps[:min(len(gaps), maxLevels)] {
+		out = append(out, g.level)
+	}
+	return out
+}
+
+// widest returns the middle of the widest piece that the level line cuts out
+// of polygon i, and its width in quanta.
+func (s *Shape) widest(i int, level float64) (middle Coord, widthQuanta float64) {
+	from, to := s.Rings(i)
 	var xs []float64
 	for r := from; r < to; r++ {
 		ring := s.Part(r)
@@ -100,11 +140,11 @@ func (s *Shape) insidePolygon(i int) Coord {
 		}
 	}
 	slices.Sort(xs)
-	x, widest := float64(shell[0].X), -1.0
+	x := float64(s.Part(from)[0].X)
 	for k := 0; k+1 < len(xs); k += 2 {
-		if w := xs[k+1] - xs[k]; w > widest {
-			x, widest = (xs[k]+xs[k+1])/2, w
+		if w := xs[k+1] - xs[k]; w > widthQuanta {
+			x, widthQuanta = (xs[k]+xs[k+1])/2, w
 		}
 	}
-	return Coord{int32(math.RoundToEven(x)), int32(math.RoundToEven(level))}
+	return Coord{int32(math.RoundToEven(x)), int32(math.RoundToEven(level))}, widthQuanta
 }

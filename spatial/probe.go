@@ -6,10 +6,15 @@ import "math"
 // enough to be off the border after rounding, nearer than any cell is wide.
 const probeQuanta = 4
 
-// probes returns positions beyond the edge a→b as seen from c: first across
-// the point of the edge nearest to c, then along the edge, for where that
-// point is a corner or an area thinner than the step lies there.
+// probes returns positions beyond the edge a-b as seen from c, in the order in
+// which they are to be tried: straight on from c through the point of the edge
+// nearest to it, then square to the edge there, then further along the edge,
+// for where that point is a corner or an area thinner than the step lies there.
+// All are outside the shape; the direction of the edge does not matter.
 func (s *Shape) probes(c, a, b Coord, mx, my float64) []Coord {
+	if b.X < a.X || (b.X == a.X && b.Y < a.Y) {
+		a, b = b, a
+	}
 	ax, ay := float64(int64(a.X)-int64(c.X))*mx, float64(int64(a.Y)-int64(c.Y))*my
 	bx, by := float64(int64(b.X)-int64(c.X))*mx, float64(int64(b.Y)-int64(c.Y))*my
 	dx, dy := bx-ax, by-ay
@@ -17,22 +22,28 @@ func (s *Shape) probes(c, a, b Coord, mx, my float64) []Coord {
 	if l2 == 0 {
 		return nil
 	}
-	l := math.Sqrt(l2)
-	nx, ny := dy/l, -dx/l // unit normal, right of a→b
 	step := probeQuanta * my
-	foot := min(max(-(float64(ax*dx)+float64(ay*dy))/l2, 0), 1)
-	out := make([]Coord, 0, 6)
-	for _, t := range [...]float64{foot, min(max(foot, 0.02), 0.98), 0.5} {
-		x, y := ax+float64(t*dx), ay+float64(t*dy)
-		for _, side := range [...]float64{1, -1} {
-			p := Coord{
-				int32(math.RoundToEven(float64(c.X) + (x+side*nx*step)/mx)),
-				int32(math.RoundToEven(float64(c.Y) + (y+side*ny*step)/my)),
-			}
-			if where, _ := s.Contains(p); where == Outside {
-				out = append(out, p)
-			}
+	out := make([]Coord, 0, 7)
+	probe := func(x, y, ux, uy float64) { // step from (x, y) along the unit vector u
+		p := Coord{
+			int32(math.RoundToEven(float64(c.X) + (x+float64(ux*step))/mx)),
+			int32(math.RoundToEven(float64(c.Y) + (y+float64(uy*step))/my)),
 		}
+		if where, _ := s.Contains(p); where == Outside {
+			out = append(out, p)
+		}
+	}
+	along := func(t float64) (x, y float64) { return ax + float64(t*dx), ay + float64(t*dy) }
+	foot := min(max(-(float64(ax*dx)+float64(ay*dy))/l2, 0), 1)
+	if x, y := along(foot); x != 0 || y != 0 {
+		d := math.Sqrt(float64(x*x) + float64(y*y))
+		probe(x, y, x/d, y/d)
+	}
+	l := math.Sqrt(l2)
+	for _, t := range [...]float64{foot, min(max(foot, 0.02), 0.98), 0.5} {
+		x, y := along(t)
+		probe(x, y, dy/l, -dx/l)
+		probe(x, y, -dy/l, dx/l)
 	}
 	return out
 }

@@ -171,6 +171,9 @@ func (s *Shape) addLine(l orb.LineString) error {
 }
 
 func (s *Shape) addPolygon(p orb.Polygon) error {
+	if len(p) == 0 || len(p[0]) == 0 {
+		return nil // without a shell there is nothing for holes to be in
+	}
 	for i, r := range p {
 		n, parts := len(s.Coords), len(s.Ends)
 		if err := s.addPart(r); err != nil {
@@ -180,9 +183,9 @@ func (s *Shape) addPolygon(p orb.Polygon) error {
 			s.Coords = s.Coords[:m-1]
 			s.Ends[len(s.Ends)-1]--
 		}
-		if ring := s.Coords[n:]; len(ring) < 3 || doubleArea(ring) == 0 {
+		if ring := s.Coords[n:]; len(ring) < 3 || collapsed(ring) {
 			s.Coords, s.Ends = s.Coords[:n], s.Ends[:parts]
-			if i == 0 && len(r) > 0 {
+			if i == 0 {
 				return ErrDegenerate
 			}
 			continue
@@ -192,6 +195,23 @@ func (s *Shape) addPolygon(p orb.Polygon) error {
 		}
 	}
 	return nil
+}
+
+// collapsed says whether a ring runs there and back on the same lines. A bow tie
+// whose halves cancel out does not: it is invalid, and for package repair to
+// name.
+func collapsed(ring []Coord) bool {
+	if doubleArea(ring) != 0 {
+		return false
+	}
+	const widthQuanta = 0.01 // above the rounding of two crossings at 1.8e9 quanta, 5e-7
+	s := Shape{Kind: Polygons, Coords: ring, Ends: []uint32{uint32(len(ring))}, Shells: []uint32{0}}
+	for _, level := range s.levels(0) {
+		if _, width := s.widest(0, level); width > widthQuanta {
+			return false
+		}
+	}
+	return true
 }
 
 // doubleArea is twice the signed area of a ring in square quanta, positive
@@ -268,7 +288,7 @@ func ringOrb(ring []Coord, ccw bool) orb.Ring {
 	r := make(orb.Ring, 0, len(ring)+1)
 	r = append(r, points(ring)...)
 	r = append(r, r[0])
-	if (doubleArea(ring) > 0) != ccw {
+	if a := doubleArea(ring); a != 0 && (a > 0) != ccw {
 		r.Reverse()
 	}
 	return r

@@ -11,13 +11,18 @@ import (
 // Tree is an R-tree over boxes on the lattice: the reference index of every
 // layer. Fill it, then read it from any number of goroutines; it is not to be
 // changed while read.
+//
+// The boxes are kept as float64, which holds every lattice value exactly: the
+// R-tree chooses where to insert by areas, and in int32 these overflow from
+// boxes of 500 m on, which scatters the tree (nearest of 200,000: 1.2 ms
+// instead of 15 µs).
 type Tree[T comparable] struct {
-	t rtree.RTreeGN[int32, T]
+	t rtree.RTreeG[T]
 }
 
 // Insert adds v with its box. For a packed tree insert in the order of [HilbertKey].
 func (t *Tree[T]) Insert(b Box, v T) {
-	t.t.Insert([2]int32{b.Min.X, b.Min.Y}, [2]int32{b.Max.X, b.Max.Y}, v)
+	t.t.Insert(b.Min.pair(), b.Max.pair(), v)
 }
 
 // Len returns how many values the tree holds.
@@ -26,14 +31,13 @@ func (t *Tree[T]) Len() int { return t.t.Len() }
 // Search calls visit for every value whose box meets w, in no stated order,
 // until visit returns false.
 func (t *Tree[T]) Search(w Box, visit func(v T) bool) {
-	t.t.Search([2]int32{w.Min.X, w.Min.Y}, [2]int32{w.Max.X, w.Max.Y},
-		func(_, _ [2]int32, v T) bool { return visit(v) })
+	t.t.Search(w.Min.pair(), w.Max.pair(), func(_, _ [2]float64, v T) bool { return visit(v) })
 }
 
 // boundSlack shrinks the distance to a box so that it never exceeds the
-// distance to what is in it: the scale of a degree of longitude is taken at
-// the box's poleward edge, and both measures differ from the ellipsoid by less
-// than 1e-6 within a city.
+// distance to what is in it: the scale of a degree of longitude is taken where
+// it is least, and both measures differ from the ellipsoid by less than 1e-6
+// within a city.
 const boundSlack = 1 - 1e-5
 
 // Nearest visits values by their distance from c in metres, nearest first,
@@ -41,35 +45,44 @@ const boundSlack = 1 - 1e-5
 // itself, which lies in its box; values at the same distance come in no stated
 // order.
 func (t *Tree[T]) Nearest(c Coord, distM func(v T) float64, visit func(v T, metres float64) bool) {
-	t.t.Nearby(func(lo, hi [2]int32, v T, item bool) float64 {
+	lo, hi := t.t.Bounds()
+	bound := boundFrom(c, Box{coordOf(lo), coordOf(hi)})
+	t.t.Nearby(func(lo, hi [2]float64, v T, item bool) float64 {
 		if item {
 			return distM(v)
 		}
-		return boxDistanceM(c, Box{Coord{lo[0], lo[1]}, Coord{hi[0], hi[1]}}) * boundSlack
-	}, func(_, _ [2]int32, v T, d float64) bool { return visit(v, d) })
+		return bound.distanceM(lo, hi)
+	}, func(_, _ [2]float64, v T, d float64) bool { return visit(v, d) })
 }
 
-// boxDistanceM is a lower bound of the distance from c to any point of b.
-func boxDistanceM(c Coord, b Box) float64 {
-	gap := func(v, lo, hi int32) float64 {
-		switch {
-		case v < lo:
-			return float64(int64(lo) - int64(v))
-		case v > hi:
-			return float64(int64(v) - int64(hi))
-		}
-		return 0
-	}
-	dx, dy := gap(c.X, b.Min.X, b.Max.X), gap(c.Y, b.Min.Y, b.Max.Y)
-	if dx == 0 && dy == 0 {
-		return 0
-	}
-	poleward := max(math.Abs(c.Lat()), math.Abs(b.Min.Lat()), math.Abs(b.Max.Lat()))
+func (c Coord) pair() [2]float64 { return [2]float64{float64(c.X), float64(c.Y)} }
+
+func coordOf(p [2]float64) Coord { return Coord{int32(p[0]), int32(p[1])} }
+
+// lowerBound gives distances to boxes that no distance to what is in them falls
+// below.
+type lowerBound struct {
+	at             [2]float64
+	perLon, perLat float64 // the least metres per quantum that occur
+}
+
+// boundFrom is the bound from c to boxes within all.
+func boundFrom(c Coord, all Box) lowerBound {
+	poleward := max(math.Abs(c.Lat()), math.Abs(all.Min.Lat()), math.Abs(all.Max.Lat()))
 	perLon, _ := crs.MetresPerDegree(poleward)
-	_, perLat := crs.MetresPerDegree(0) // a degree of latitude is shortest at the equator
-	dx, dy = dx/perDegree*perLon, dy/perDegree*perLat
+	return lowerBound{c.pair(), perLon / perDegree * boundSlack, shortestPerLat / perDegree * boundSlack}
+}
+
+// distanceM is a lower bound of the distance to any point of the box.
+func (b *lowerBound) distanceM(lo, hi [2]float64) float64 {
+	dx := max(lo[0]-b.at[0], b.at[0]-hi[0], 0) * b.perLon
+	dy := max(lo[1]-b.at[1], b.at[1]-hi[1], 0) * b.perLat
 	return math.Sqrt(float64(dx*dx) + float64(dy*dy))
 }
+
+// shortestPerLat is the length of a degree of latitude at the equator, where it
+// is shortest: a(1-e²)·π/180 = 110,574.276 m.
+const shortestPerLat = 110574.27
 
 // HilbertKey orders positions along a Hilbert curve of order 16 over b.
 func HilbertKey(b Box, c Coord) uint32 {

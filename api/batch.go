@@ -1,0 +1,201 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/labstack/echo/v4"
+
+	"github.com/wanmi-gis/wanmi/grids"
+	"github.com/wanmi-gis/wanmi/spatial/crs"
+)
+
+// batchRequest is the body of POST /v1/geocode.
+type batchRequest struct {
+	CRS    string      `json:"crs,omitempty" doc:"Default cgcs2000"`
+	At     string      `json:"at,omitempty" doc:"The city as of this date or time"`
+	Border bool        `json:"border,omitempty" doc:"Also the distance to the border and the cell across"`
+	Points batchPoints `json:"points" doc:"[lon, lat] each; at most 100,000"`
+}
+
+// batchPoints reads at most maxBatchPoints points. What is wrong with one
+// point is kept with it: it costs only its own answer.
+type batchPoints []batchPoint
+
+type batchPoint struct {
+	lon, lat float64
+	broken   bool
+}
+
+// Schema implements huma.SchemaProvider.
+func (batchPoints) Schema(huma.Registry) *huma.Schema {
+	two, most := 2, maxBatchPoints
+	point := &huma.Schema{Type: huma.TypeArray, MinItems: &two, MaxItems: &two, Items: &huma.Schema{Type: huma.TypeNumber}}
+	return &huma.Schema{Type: huma.TypeArray, MaxItems: &most, Items: point}
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (ps *batchPoints) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		return nil
+	}
+	d := json.NewDecoder(bytes.NewReader(b))
+	if t, err := d.Token(); err != nil || t != json.Delim('[') {
+		return &inputError{"points", "", "not a list of [lon, lat]", errMalformed}
+	}
+	*ps = make(batchPoints, 0, min(len(b)/len("[1,2],"), maxBatchPoints))
+	for d.More() {
+		if len(*ps) == maxBatchPoints {
+			return &inputError{"points", "", fmt.Sprintf("at most %d points in one request", maxBatchPoints), errTooMany}
+		}
+		var p batchPoint
+		if err := d.Decode(&p); err != nil {
+			return err
+		}
+		*ps = append(*ps, p)
+	}
+	return nil
+}
+
+// UnmarshalJSON implements json.Unmarshaler. b is valid JSON, so that of all
+// that ParseFloat reads only numbers can stand between the brackets.
+func (p *batchPoint) UnmarshalJSON(b []byte) error {
+	inner, opened := strings.CutPrefix(string(b), "[")
+	inner, closed := strings.CutSuffix(inner, "]")
+	x, y, _ := strings.Cut(inner, ",")
+	var isX, isY bool
+	p.lon, isX = number(strings.TrimSpace(x))
+	p.lat, isY = number(strings.TrimSpace(y))
+	p.broken = !opened || !closed || !isX || !isY
+	return nil
+}
+
+// BatchResult is an answer, or the error of one point.
+type BatchResult struct {
+	*Answer
+	Error *ProblemDetail `json:"error,omitempty"`
+}
+
+// Schema implements huma.SchemaProvider: one or the other.
+func (BatchResult) Schema(r huma.Registry) *huma.Schema {
+	return &huma.Schema{OneOf: []*huma.Schema{
+		r.Schema(typeOf(Answer{}), true, "Answer"),
+		{
+			Type: huma.TypeObject, AdditionalProperties: false, Required: []string{"error"},
+			Properties: map[string]*huma.Schema{"error": r.Schema(typeOf(ProblemDetail{}), true, "ProblemDetail")},
+		},
+	}}
+}
+
+// BatchAnswer has the results in the order of the points.
+type BatchAnswer struct {
+	Results     []BatchResult `json:"results"`
+	CityVersion int64         `json:"city_version"`
+}
+
+// batchRoute answers many positions at once.
+func (s *server) batchRoute(e *echo.Echo, api huma.API) {
+	e.POST("/v1/geocode", s.geocodeBatch)
+	schemas := api.OpenAPI().Components.Schemas
+	s.doc.AddOperation(&huma.Operation{
+		OperationID: "geocode-batch", Method: http.MethodPost, Path: "/v1/geocode", Tags: []string{"where"},
+		Summary: "Many positions at once",
+		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+			typeJSON: {Schema: huma.SchemaFromType(schemas, typeOf(batchRequest{}))},
+		}},
+		Responses: map[string]*huma.Response{
+			"200":     jsonResponse(api, "One result for each point, in order", BatchAnswer{}),
+			"default": problemResponse(api),
+		},
+	})
+}
+
+func (s *server) geocodeBatch(c echo.Context) error {
+	if _, err := parameters(c.QueryParams()); err != nil {
+		return err
+	}
+	var in batchRequest
+	if err := readJSON(c, maxBatchBytes, &in); err != nil {
+		return err
+	}
+	if in.Points == nil {
+		return &inputError{"points", "", "the list is missing", errMalformed}
+	}
+	snap, err := s.at(in.At)
+	if err != nil {
+		return err
+	}
+	sys, err := system(snap.City, "crs", in.CRS)
+	if err != nil {
+		return err
+	}
+	return sendBatch(c, snap, sys, &in)
+}
+
+// writeEvery is how many results are put together before they are sent and the
+// client is looked at: some 100 KB.
+const writeEvery = 256
+
+// sendBatch writes the results while they are found: 100,000 answers are 40 MB.
+func sendBatch(c echo.Context, snap *grids.Snapshot, sys crs.System, in *batchRequest) error {
+	ctx := c.Request().Context()
+	w := c.Response()
+	out := []byte(`{"results":[`)
+	for i := range in.Points {
+		if i%writeEvery == 0 {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if i > 0 {
+				if err := sendPart(ctx, w, out); err != nil {
+					return err
+				}
+				out = out[:0]
+			}
+		}
+		result, err := json.Marshal(batchResult(snap, sys, i, in))
+		if err != nil {
+			return err
+		}
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(out, result...)
+	}
+	out = append(out, `],"city_version":`...)
+	out = strconv.AppendInt(out, snap.City.Version, 10)
+	return sendPart(ctx, w, append(out, "}\n"...))
+}
+
+func sendPart(ctx context.Context, w *echo.Response, part []byte) error {
+	if !w.Committed {
+		w.Header().Set("Content-Type", typeJSON)
+		w.WriteHeader(http.StatusOK)
+	}
+	if _, err := w.Write(part); err != nil {
+		return fmt.Errorf("answer not taken: %w", err)
+	}
+	return ctx.Err()
+}
+
+func batchResult(snap *grids.Snapshot, sys crs.System, i int, in *batchRequest) BatchResult {
+	p := &in.Points[i]
+	fault := func(why string) BatchResult {
+		return BatchResult{Error: &ProblemDetail{Location: fmt.Sprintf("points[%d]", i), Message: why}}
+	}
+	if p.broken {
+		return fault("not two numbers, [lon, lat]")
+	}
+	at, err := toLattice(sys, p.lon, p.lat)
+	if err != nil {
+		return fault(err.Error())
+	}
+	a := answerOf(snap, snap.Locate(at), in.Border)
+	return BatchResult{Answer: &a}
+}

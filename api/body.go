@@ -1,0 +1,114 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"reflect"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+)
+
+// maxJSONDepth is how deeply a body's lists and objects may nest.
+const maxJSONDepth = 16
+
+// readJSON reads a JSON body of at most maxBytes into a struct. Members it does
+// not have are refused. What encoding/json says is put into words that name no
+// Go type.
+func readJSON(c echo.Context, maxBytes int64, into any) error {
+	if kind := c.Request().Header.Get("Content-Type"); kind != "" {
+		if name, _, err := mime.ParseMediaType(kind); err != nil || name != typeJSON {
+			return &inputError{"Content-Type", kind, "only " + typeJSON + " is read here", errMediaType}
+		}
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), c.Request().Body, maxBytes))
+	var tooLarge *http.MaxBytesError
+	var network net.Error
+	switch {
+	case errors.As(err, &tooLarge):
+		return &inputError{"body", "", fmt.Sprintf("at most %d bytes", maxBytes), errTooLarge}
+	case errors.As(err, &network) && network.Timeout():
+		return &inputError{"body", "", "it did not come in time", errTimeout}
+	case err != nil:
+		return &inputError{"body", "", "it ended early", errMalformed}
+	case depthOf(body) > maxJSONDepth:
+		return &inputError{"body", "", fmt.Sprintf("nested more than %d deep", maxJSONDepth), errMalformed}
+	}
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return jsonFault(err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return &inputError{"body", "", "more than one JSON value", errMalformed}
+	}
+	return nil
+}
+
+// jsonFault says what is wrong with a body and where.
+func jsonFault(err error) error {
+	var ours *inputError
+	var syntax *json.SyntaxError
+	var typed *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &ours):
+		return err
+	case errors.Is(err, io.EOF):
+		return &inputError{"body", "", "it is empty", errMalformed}
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return &inputError{"body", "", "no JSON, it ends early", errMalformed}
+	case errors.As(err, &syntax):
+		return &inputError{"body", "", fmt.Sprintf("no JSON at byte %d: %v", syntax.Offset, syntax), errMalformed}
+	case errors.As(err, &typed):
+		where := typed.Field
+		if where == "" {
+			where = "body"
+		}
+		return &inputError{where, "", "not " + wanted(typed.Type.Kind()), errMalformed}
+	}
+	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+		return &inputError{clip(strings.Trim(name, `"`)), "", "unknown member", errMalformed}
+	}
+	return &inputError{"body", "", "no JSON that can be read here", errMalformed}
+}
+
+func wanted(k reflect.Kind) string {
+	switch k {
+	case reflect.Bool:
+		return "true or false"
+	case reflect.String:
+		return "text"
+	case reflect.Struct, reflect.Map:
+		return "an object"
+	case reflect.Slice, reflect.Array:
+		return "a list"
+	}
+	return "a number"
+}
+
+// depthOf returns how deeply lists and objects nest in what may be JSON,
+// without recursion.
+func depthOf(body []byte) int {
+	depth, deepest, inText := 0, 0, false
+	for i := 0; i < len(body); i++ {
+		switch b := body[i]; {
+		case inText && b == '\\':
+			i++
+		case b == '"':
+			inText = !inText
+		case inText:
+		case b == '[' || b == '{':
+			depth++
+			deepest = max(deepest, depth)
+		case b == ']' || b == '}':
+			depth--
+		}
+	}
+	return deepest
+}
