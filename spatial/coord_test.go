@@ -43,8 +43,19 @@ func TestChecked_RefusesWhatIsNotOnTheGlobe(t *testing.T) {
 	nan, inf := math.NaN(), math.Inf(1)
 	next := math.Nextafter
 	for _, p := range [][2]float64{
-		{nan, 0}, {0, nan}, {nan, nan}, {inf, 0}, {0, inf}, {-inf, 0}, {0, -inf},
-		{next(180, 181), 0}, {next(-180, -181), 0}, {0, next(90, 91)}, {0, next(-90, -91)}, {1e300, 0}, {34, 114},
+		{nan, 0},
+		{0, nan},
+		{nan, nan},
+		{inf, 0},
+		{0, inf},
+		{-inf, 0},
+		{0, -inf},
+		{next(180, 181), 0},
+		{next(-180, -181), 0},
+		{0, next(90, 91)},
+		{0, next(-90, -91)},
+		{1e300, 0},
+		{34, 114},
 	} {
 		if c, err := Checked(p[0], p[1]); !errors.Is(err, ErrNotFinite) || c != (Coord{}) {
 			t.Errorf("Checked(%v) = %v, %v", p, c, err)

@@ -27,15 +27,6 @@ func shapeOf(rings ...[]Coord) *Shape {
 	return s
 }
 
-// ringsOf returns all rings of a shape.
-func ringsOf(s *Shape) [][]Coord {
-	rings := make([][]Coord, len(s.Ends))
-	for i := range s.Ends {
-		rings[i] = s.Part(i)
-	}
-	return rings
-}
-
 // nudge is the K of the oracles: they move a point by 1/K east and 1/K² north.
 // That is infinitely little for coordinates below 2^11: a line through two
 // lattice points passes others by 1/(√2·2^11) or more, and one that is not
@@ -126,25 +117,6 @@ func oracleSide(rings [][]Coord, c Coord) (Side, bool) {
 		return Inside, true
 	}
 	return Outside, false
-}
-
-// oracleLocate is the package doc's rules 1 and 2 in words: all that hold the
-// moved point, else the first whose border the point lies on.
-func oracleLocate(shapes []*Shape, c Coord) (holding []int32, touch int32) {
-	touch = None
-	for i, s := range shapes {
-		if s == nil || s.Kind != Polygons || !s.Box.Holds(c) {
-			continue
-		}
-		side, holds := oracleSide(ringsOf(s), c)
-		if holds {
-			holding = append(holding, int32(i))
-		}
-		if side == OnBorder && touch == None {
-			touch = int32(i)
-		}
-	}
-	return holding, touch
 }
 
 // Ellipsoid of CGCS2000.

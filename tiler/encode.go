@@ -150,7 +150,8 @@ func (e *encoder) feature(f *Feature) bool {
 	if len(e.tags) > 0 {
 		size += fieldLen(len(e.tags))
 	}
-	b := append(e.features, keyLayerFeatures)
+	b := e.features
+	b = append(b, keyLayerFeatures)
 	b = appendVarint(b, uint64(size))
 	if f.ID != 0 {
 		b = append(b, keyFeatureID)

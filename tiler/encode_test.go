@@ -43,7 +43,7 @@ func TestEveryTileIsValid(t *testing.T) {
 
 func TestEachPointIsInExactlyOneTileOfAZoom(t *testing.T) {
 	town := newTown(t, 32, 12)
-	for z := uint8(0); z <= 17; z++ {
+	for z := range uint8(18) {
 		seen := map[uint64]int{}
 		positions := 0
 		for _, id := range tilesOf(town.layers[3].Box, z) {
@@ -95,13 +95,20 @@ func tilesOf(box spatial.Box, z uint8) (ids []ID) {
 func TestPointsOnTilesEdgesBelongToOneTile(t *testing.T) {
 	var edge []*Feature
 	for _, c := range []spatial.Coord{
-		{X: 0, Y: 0}, {X: -1, Y: -1}, {X: maxLon, Y: 0}, {X: -maxLon, Y: 0}, {X: 0, Y: maxLat}, {X: 0, Y: -maxLat},
-		{X: maxLon, Y: -maxLat}, {X: maxLon / 2, Y: 0}, {X: -maxLon / 4, Y: 0},
+		{X: 0, Y: 0},
+		{X: -1, Y: -1},
+		{X: maxLon, Y: 0},
+		{X: -maxLon, Y: 0},
+		{X: 0, Y: maxLat},
+		{X: 0, Y: -maxLat},
+		{X: maxLon, Y: -maxLat},
+		{X: maxLon / 2, Y: 0},
+		{X: -maxLon / 4, Y: 0},
 	} {
 		edge = append(edge, &Feature{ID: uint64(len(edge) + 1), At: c})
 	}
 	src := listOf(edge...)
-	for z := uint8(0); z <= 4; z++ {
+	for z := range uint8(5) {
 		seen := map[uint64]int{}
 		for x := range uint32(1) << z {
 			for y := range uint32(1) << z {

@@ -33,7 +33,7 @@ type scanner struct {
 	err error
 }
 
-func (s *scanner) fail(format string, args ...any) {
+func (s *scanner) failf(format string, args ...any) {
 	if s.err == nil {
 		s.err = fmt.Errorf(format, args...)
 	}
@@ -43,7 +43,7 @@ func (s *scanner) fail(format string, args ...any) {
 func (s *scanner) varint() uint64 {
 	v, n := binary.Uvarint(s.b)
 	if n <= 0 || (n > 1 && s.b[n-1] == 0) {
-		s.fail("bad or overlong varint")
+		s.failf("bad or overlong varint")
 		return 0
 	}
 	s.b = s.b[n:]
@@ -53,7 +53,7 @@ func (s *scanner) varint() uint64 {
 func (s *scanner) uint32() uint32 {
 	v := s.varint()
 	if v > 1<<32-1 {
-		s.fail("%d does not fit 32 bits", v)
+		s.failf("%d does not fit 32 bits", v)
 	}
 	return uint32(v)
 }
@@ -61,7 +61,7 @@ func (s *scanner) uint32() uint32 {
 func (s *scanner) chunk() []byte {
 	n := s.varint()
 	if n > uint64(len(s.b)) {
-		s.fail("length %d of %d", n, len(s.b))
+		s.failf("length %d of %d", n, len(s.b))
 		return nil
 	}
 	c := s.b[:n]
@@ -72,7 +72,7 @@ func (s *scanner) chunk() []byte {
 func (s *scanner) text() string {
 	c := s.chunk()
 	if !utf8.Valid(c) {
-		s.fail("not UTF-8: %q", c)
+		s.failf("not UTF-8: %q", c)
 	}
 	return string(c)
 }
@@ -84,15 +84,15 @@ func decodeStrict(tile []byte) (tileDoc, error) {
 	s := scanner{b: tile}
 	for len(s.b) > 0 {
 		if key := s.varint(); key != 3<<3|2 {
-			s.fail("tile field %d", key)
+			s.failf("tile field %d", key)
 			break
 		}
 		l, err := decodeLayer(s.chunk())
 		if err != nil {
-			s.fail("layer %d %q: %w", len(doc.layers), l.name, err)
+			s.failf("layer %d %q: %w", len(doc.layers), l.name, err)
 		}
 		if names[l.name] {
-			s.fail("layer %q twice", l.name)
+			s.failf("layer %q twice", l.name)
 		}
 		names[l.name] = true
 		doc.layers = append(doc.layers, l)
@@ -123,56 +123,56 @@ func decodeLayer(b []byte) (layerDoc, error) {
 		case 3<<3 | 2:
 			k := s.text()
 			if isKey[k] {
-				s.fail("key %q twice", k)
+				s.failf("key %q twice", k)
 			}
 			isKey[k] = true
 			l.keys = append(l.keys, k)
 		case 4<<3 | 2:
 			v := scanner{b: s.chunk()}
 			if v.varint() != 1<<3|2 {
-				s.fail("value is no string")
+				s.failf("value is no string")
 			}
 			text := v.text()
 			if v.err != nil || len(v.b) > 0 {
-				s.fail("value: %v, %d bytes left", v.err, len(v.b))
+				s.failf("value: %v, %d bytes left", v.err, len(v.b))
 			}
 			if isValue[text] {
-				s.fail("value %q twice", text)
+				s.failf("value %q twice", text)
 			}
 			isValue[text] = true
 			l.values = append(l.values, text)
-		case 5<<3 | 0:
+		case 5 << 3:
 			if e := s.uint32(); e != 4096 {
-				s.fail("extent %d", e)
+				s.failf("extent %d", e)
 			}
-		case 15<<3 | 0:
+		case 15 << 3:
 			if v := s.uint32(); v != 2 {
-				s.fail("version %d", v)
+				s.failf("version %d", v)
 			}
 		default:
-			s.fail("layer field %d", key)
+			s.failf("layer field %d", key)
 		}
 	}
 	if seen[15<<3] != 1 || seen[5<<3] != 1 || seen[1<<3|2] != 1 || l.name == "" {
-		s.fail("version, extent and name must stand once: %v", seen)
+		s.failf("version, extent and name must stand once: %v", seen)
 	}
 	if len(raw) == 0 {
-		s.fail("no features")
+		s.failf("no features")
 	}
 	for i, r := range raw {
 		f, err := l.decodeFeature(r, usedKeys, usedVals)
 		if err != nil {
-			s.fail("feature %d (id %d): %w", i, f.id, err)
+			s.failf("feature %d (id %d): %w", i, f.id, err)
 			break
 		}
 		if f.id != 0 && ids[f.id] {
-			s.fail("id %d twice", f.id)
+			s.failf("id %d twice", f.id)
 		}
 		ids[f.id] = true
 		l.features = append(l.features, f)
 	}
 	if s.err == nil && (len(usedKeys) != len(l.keys) || len(usedVals) != len(l.values)) {
-		s.fail("%d of %d keys and %d of %d values used", len(usedKeys), len(l.keys), len(usedVals), len(l.values))
+		s.failf("%d of %d keys and %d of %d values used", len(usedKeys), len(l.keys), len(usedVals), len(l.values))
 	}
 	return l, s.err
 }
@@ -185,32 +185,32 @@ func (l *layerDoc) decodeFeature(b []byte, usedKeys, usedVals map[uint32]bool) (
 	for len(s.b) > 0 {
 		key := s.varint()
 		if seen[key] {
-			s.fail("field %d twice", key)
+			s.failf("field %d twice", key)
 		}
 		seen[key] = true
 		switch key {
-		case 1<<3 | 0:
+		case 1 << 3:
 			f.id = s.varint()
 		case 2<<3 | 2:
 			tags := scanner{b: s.chunk()}
 			for len(tags.b) > 0 {
 				k, v := tags.uint32(), tags.uint32()
 				if tags.err != nil || int(k) >= len(l.keys) || int(v) >= len(l.values) {
-					s.fail("tag %d=%d of %d keys and %d values: %v", k, v, len(l.keys), len(l.values), tags.err)
+					s.failf("tag %d=%d of %d keys and %d values: %v", k, v, len(l.keys), len(l.values), tags.err)
 					break
 				}
 				if _, twice := f.tags[l.keys[k]]; twice {
-					s.fail("key %q twice", l.keys[k])
+					s.failf("key %q twice", l.keys[k])
 				}
 				f.tags[l.keys[k]] = l.values[v]
 				usedKeys[k], usedVals[v] = true, true
 			}
-		case 3<<3 | 0:
+		case 3 << 3:
 			f.kind = s.varint()
 		case 4<<3 | 2:
 			geometry = s.chunk()
 		default:
-			s.fail("field %d", key)
+			s.failf("field %d", key)
 		}
 	}
 	if s.err != nil {
@@ -226,7 +226,7 @@ func (f *featureDoc) decodeGeometry(b []byte) error {
 		c := s.uint32()
 		n := int(c >> 3)
 		if s.err == nil && (c&7 != id || n < least || n > len(s.b)/2) {
-			s.fail("command %d count %d where %d was due", c&7, n, id)
+			s.failf("command %d count %d where %d was due", c&7, n, id)
 		}
 		if s.err != nil {
 			return nil
@@ -243,12 +243,12 @@ func (f *featureDoc) decodeGeometry(b []byte) error {
 	start := func() []unit {
 		us := read(1, 1)
 		if len(us) > 1 {
-			s.fail("MoveTo count %d", len(us))
+			s.failf("MoveTo count %d", len(us))
 		}
 		return us
 	}
 	if len(b) == 0 {
-		s.fail("no geometry")
+		s.failf("no geometry")
 	}
 	lo, hi := int32(-Buffer), int32(Extent+Buffer)
 	switch f.kind {
@@ -256,7 +256,7 @@ func (f *featureDoc) decodeGeometry(b []byte) error {
 		lo, hi = 0, Extent-1
 		f.parts = append(f.parts, read(1, 1))
 		if len(s.b) > 0 {
-			s.fail("%d bytes after the points", len(s.b))
+			s.failf("%d bytes after the points", len(s.b))
 		}
 	case 2:
 		for len(s.b) > 0 {
@@ -266,26 +266,26 @@ func (f *featureDoc) decodeGeometry(b []byte) error {
 		for len(s.b) > 0 {
 			ring := append(start(), read(2, 2)...)
 			if c := s.uint32(); s.err == nil && c != 15 {
-				s.fail("ClosePath is %d", c)
+				s.failf("ClosePath is %d", c)
 			}
 			f.parts = append(f.parts, ring)
 		}
 	default:
-		s.fail("geometry type %d", f.kind)
+		s.failf("geometry type %d", f.kind)
 	}
 	for _, p := range f.parts {
 		for i, u := range p {
 			if u.x < lo || u.x > hi || u.y < lo || u.y > hi {
-				s.fail("%v outside the window", u)
+				s.failf("%v outside the window", u)
 			}
 			if f.kind > 1 && i > 0 && p[i-1] == u {
-				s.fail("%v repeated", u)
+				s.failf("%v repeated", u)
 			}
 		}
 	}
 	if f.kind == 3 && s.err == nil {
 		if err := f.checkRings(); err != nil {
-			s.fail("%w", err)
+			s.failf("%w", err)
 		}
 	}
 	return s.err

@@ -38,8 +38,8 @@ func TestATileJSONWithoutFeaturesHasNoBounds(t *testing.T) {
 	if err != nil || string(got) != want {
 		t.Errorf("%v\n%s\nwant\n%s", err, got, want)
 	}
-	if got, _ := json.Marshal(NewTileJSON(nil)); string(got) != `{"tilejson":"3.0.0","scheme":"xyz","tiles":[],"minzoom":0,"maxzoom":0,"vector_layers":[]}` {
-		t.Errorf("no layers: %s", got)
+	if got, err := json.Marshal(NewTileJSON(nil)); err != nil || string(got) != `{"tilejson":"3.0.0","scheme":"xyz","tiles":[],"minzoom":0,"maxzoom":0,"vector_layers":[]}` {
+		t.Errorf("no layers: %v %s", err, got)
 	}
 }
 

@@ -3,20 +3,20 @@ package tiler
 import "math/bits"
 
 // The little of protobuf that a vector tile needs, and the field numbers of
-// vector_tile.proto 2.1 as their key bytes (number<<3 | wire type).
+// vector_tile.proto 2.1 as their key bytes (number<<3 | wire type; 0 is a varint).
 const (
 	keyTileLayer = 3<<3 | 2
 
-	keyLayerVersion  = 15<<3 | 0
+	keyLayerVersion  = 15 << 3
 	keyLayerName     = 1<<3 | 2
 	keyLayerFeatures = 2<<3 | 2
 	keyLayerKeys     = 3<<3 | 2
 	keyLayerValues   = 4<<3 | 2
-	keyLayerExtent   = 5<<3 | 0
+	keyLayerExtent   = 5 << 3
 
-	keyFeatureID       = 1<<3 | 0
+	keyFeatureID       = 1 << 3
 	keyFeatureTags     = 2<<3 | 2
-	keyFeatureType     = 3<<3 | 0
+	keyFeatureType     = 3 << 3
 	keyFeatureGeometry = 4<<3 | 2
 
 	keyValueString = 1<<3 | 2

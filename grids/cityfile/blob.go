@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/paulmach/orb"
 
@@ -159,9 +160,24 @@ func Decode(b []byte) (g orb.Geometry, srid int32, err error) {
 	r := wkbReader{b: h.wkb}
 	g = r.geometry(0)
 	if r.err == nil && len(r.b) > 0 {
-		r.fail("%d bytes after the geometry", len(r.b))
+		r.failf("%d bytes after the geometry", len(r.b))
 	}
-	return g, h.srid, r.err
+	if r.err != nil || empty(g) {
+		return nil, h.srid, r.err
+	}
+	return g, h.srid, nil
+}
+
+// empty says whether a geometry has no part at all; not every program sets the
+// header's flag.
+func empty(g orb.Geometry) bool {
+	switch g := g.(type) {
+	case orb.LineString:
+		return len(g) == 0
+	case orb.Polygon:
+		return len(g) == 0
+	}
+	return g == nil
 }
 
 // wkbReader reads ISO WKB (and the Z, M and SRID flag bits some programs
@@ -175,7 +191,7 @@ type wkbReader struct {
 // maxNesting bounds collections within collections; the multi types nest once.
 const maxNesting = 2
 
-func (r *wkbReader) fail(format string, args ...any) {
+func (r *wkbReader) failf(format string, args ...any) {
 	if r.err == nil {
 		r.err = fmt.Errorf("%w: %s", ErrBlob, fmt.Sprintf(format, args...))
 	}
@@ -184,7 +200,7 @@ func (r *wkbReader) fail(format string, args ...any) {
 
 func (r *wkbReader) uint32(o binary.ByteOrder) uint32 {
 	if len(r.b) < 4 {
-		r.fail("cut short")
+		r.failf("cut short")
 		return 0
 	}
 	v := o.Uint32(r.b)
@@ -196,7 +212,7 @@ func (r *wkbReader) uint32(o binary.ByteOrder) uint32 {
 func (r *wkbReader) count(o binary.ByteOrder, size int) int {
 	n := int64(r.uint32(o))
 	if n*int64(size) > int64(len(r.b)) {
-		r.fail("%d items announced, %d bytes left", n, len(r.b))
+		r.failf("%d items announced, %d bytes left", n, len(r.b))
 		return 0
 	}
 	return int(n)
@@ -204,7 +220,7 @@ func (r *wkbReader) count(o binary.ByteOrder, size int) int {
 
 func (r *wkbReader) points(o binary.ByteOrder, n, dims int) []orb.Point {
 	if n*dims*8 > len(r.b) {
-		r.fail("cut short")
+		r.failf("cut short")
 		return nil
 	}
 	ps := make([]orb.Point, n)
@@ -218,14 +234,14 @@ func (r *wkbReader) points(o binary.ByteOrder, n, dims int) []orb.Point {
 // geometry reads one geometry with its own byte order and type.
 func (r *wkbReader) geometry(depth int) orb.Geometry {
 	if len(r.b) < 5 || depth > maxNesting {
-		r.fail("cut short or nested too deep")
+		r.failf("cut short or nested too deep")
 		return nil
 	}
 	var o binary.ByteOrder = binary.BigEndian
 	if r.b[0] == 1 {
 		o = binary.LittleEndian
 	} else if r.b[0] != 0 {
-		r.fail("byte order %d", r.b[0])
+		r.failf("byte order %d", r.b[0])
 		return nil
 	}
 	r.b = r.b[1:]
@@ -249,11 +265,12 @@ func (r *wkbReader) geometry(depth int) orb.Geometry {
 	case wkbMultiPoint, wkbMultiLineString, wkbMultiPolygon, wkbCollection:
 		return r.multi(o, kind, depth)
 	}
-	r.fail("geometry type %d", kind)
+	r.failf("geometry type %d is none of points, lines and polygons", kind)
 	return nil
 }
 
-// kind reads the type word and splits it into type and dimensions.
+// kind reads the type word and splits it into type and dimensions; a type word
+// that is neither ISO's nor EWKB's gives kind 0.
 func (r *wkbReader) kind(o binary.ByteOrder) (kind uint32, dims int) {
 	v := r.uint32(o)
 	dims = 2
@@ -268,10 +285,13 @@ func (r *wkbReader) kind(o binary.ByteOrder) (kind uint32, dims int) {
 	}
 	v &= 0x1fffffff
 	switch v / 1000 {
+	case 0:
 	case 1, 2:
 		dims++
 	case 3:
 		dims += 2
+	default:
+		return 0, dims
 	}
 	return v % 1000, min(dims, 4)
 }
@@ -282,7 +302,14 @@ func (r *wkbReader) multi(o binary.ByteOrder, kind uint32, depth int) orb.Geomet
 	var lines orb.MultiLineString
 	var polygons orb.MultiPolygon
 	for range n {
-		switch g := r.geometry(depth + 1).(type) {
+		g := r.geometry(depth + 1)
+		if empty(g) {
+			if r.err != nil {
+				return nil
+			}
+			continue
+		}
+		switch g := g.(type) {
 		case orb.Point:
 			points = append(points, g)
 		case orb.LineString:
@@ -296,9 +323,6 @@ func (r *wkbReader) multi(o binary.ByteOrder, kind uint32, depth int) orb.Geomet
 		case orb.MultiPoint:
 			points = append(points, g...)
 		}
-		if r.err != nil {
-			return nil
-		}
 	}
 	switch {
 	case len(polygons) > 0 && len(lines) == 0 && len(points) == 0:
@@ -307,10 +331,10 @@ func (r *wkbReader) multi(o binary.ByteOrder, kind uint32, depth int) orb.Geomet
 		return lines
 	case len(points) > 0 && len(polygons) == 0 && len(lines) == 0:
 		return points
-	case n == 0:
-		return nil
+	case len(points)+len(lines)+len(polygons) == 0:
+		return nil // none inside, or empty ones only
 	}
-	r.fail("geometry collection of different kinds (type %d)", kind)
+	r.failf("geometry collection of different kinds (type %d)", kind)
 	return nil
 }
 
@@ -320,7 +344,7 @@ func envelope(b []byte) (env [4]float64, ok bool) {
 	if err != nil || h.empty {
 		return env, false
 	}
-	if h.hasEnv {
+	if h.hasEnv && !slices.ContainsFunc(h.envelope[:], math.IsNaN) {
 		return h.envelope, true
 	}
 	g, _, err := Decode(b)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/go-spatial/geom"
 	"github.com/go-spatial/geom/encoding/gpkg"
+	sqlite3 "github.com/mattn/go-sqlite3"
 
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/spatial"
@@ -22,6 +23,9 @@ import (
 // ErrHasCases is returned by Create for a target that holds cases: those are
 // records, not input.
 var ErrHasCases = errors.New("the file holds cases")
+
+// ErrInUse is returned by Create for a target that another program has open.
+var ErrInUse = errors.New("the file is in use")
 
 // Create writes the city to path. The file is built beside it and renamed when
 // it is whole and on disk; what stood there before is replaced, unless it
@@ -60,6 +64,9 @@ func createVersion(ctx context.Context, path string, city *grids.City, version i
 	if err := os.Chmod(name, 0o644); err != nil {
 		return err
 	}
+	if err := settle(ctx, path); err != nil {
+		return err
+	}
 	if err := os.Rename(name, path); err != nil {
 		return err
 	}
@@ -82,13 +89,45 @@ func refuseCases(ctx context.Context, path string) error {
 	db := openDB(path, readOnly, 1)
 	defer db.Close()
 	var n int
-	if err := db.QueryRowContext(ctx, "SELECT count(*) FROM cases").Scan(&n); err != nil {
-		return nil // no such table, or no city file at all: nothing to lose but a file the user names
+	err := db.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_master WHERE name = 'cases'").Scan(&n)
+	if err == nil && n > 0 {
+		err = db.QueryRowContext(ctx, "SELECT count(*) FROM cases").Scan(&n)
 	}
-	if n > 0 {
+	switch {
+	case isCode(err, sqlite3.ErrNotADB):
+		return nil // no city file: nothing to lose but a file the user names
+	case err != nil:
+		return fmt.Errorf("whether %s holds cases cannot be seen: %w; move it away to write a new one", path, err)
+	case n > 0:
 		return fmt.Errorf("%s: %d cases: %w", path, n, ErrHasCases)
 	}
 	return nil
+}
+
+// settle takes the companions from the file that is about to be replaced: a
+// write-ahead log left by a killed server would be replayed into the new one. A
+// file that a program holds open is refused, as that program would go on
+// writing the log.
+func settle(ctx context.Context, path string) error {
+	if _, err := os.Stat(path); err == nil {
+		db := openDB(path, readWrite, 1)
+		_, err := db.ExecContext(ctx, "PRAGMA busy_timeout=0; PRAGMA journal_mode=DELETE")
+		_ = db.Close() // the file is given up
+		if isCode(err, sqlite3.ErrBusy) || isCode(err, sqlite3.ErrLocked) {
+			return fmt.Errorf("%w by another program, which must stop first", ErrInUse)
+		}
+	}
+	for _, companion := range [...]string{"-wal", "-shm", "-journal"} {
+		if err := os.Remove(path + companion); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+func isCode(err error, code sqlite3.ErrNo) bool {
+	var e sqlite3.Error
+	return errors.As(err, &e) && e.Code == code
 }
 
 // fill writes schema, layers, r-trees and meta into an empty database.
@@ -158,6 +197,9 @@ func fillLayer(ctx context.Context, h *gpkg.Handle, city *grids.City, l grids.La
 		Name: string(l), ShortName: string(l), Description: string(l),
 		GeometryField: "geom", GeometryType: gpkg.Geometry, SRS: SRID,
 	}); err != nil {
+		return err
+	}
+	if _, err := h.DB.ExecContext(ctx, fmt.Sprintf(update3, l)); err != nil {
 		return err
 	}
 	index := fmt.Sprintf(`INSERT INTO rtree_%[1]s_geom

@@ -6,7 +6,8 @@
 //
 // Guarantees:
 //   - Create is all or nothing: the file appears under its name when it is
-//     whole and on disk.
+//     whole and on disk. A file that holds cases or is open elsewhere is not
+//     replaced.
 //   - A write is answered only once it is durable (WAL, synchronous=FULL). All
 //     writes go through one goroutine, which commits the waiting ones together.
 //   - Every committed write raises city_version by one and leaves its row in

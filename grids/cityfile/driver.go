@@ -34,6 +34,12 @@ const (
 func openDB(path string, m mode, conns int) *sql.DB {
 	u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}
 	dsn := fmt.Sprintf("%s?mode=%s&_busy_timeout=5000&_foreign_keys=off", u.String(), m)
+	if m == readWrite {
+		// A transaction that reads first and then finds another program's commit
+		// before its own first write fails at once, whatever the timeout: take
+		// the write lock at the beginning, where waiting helps.
+		dsn += "&_txlock=immediate"
+	}
 	db := sql.OpenDB(connector{dsn, &sqlite3.SQLiteDriver{ConnectHook: registerFunctions}})
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
@@ -43,9 +49,14 @@ func openDB(path string, m mode, conns int) *sql.DB {
 // registerFunctions adds ST_IsEmpty and the envelope functions. A NULL or
 // broken geometry counts as empty.
 func registerFunctions(c *sqlite3.SQLiteConn) error {
-	side := func(i int) func([]byte) any {
-		return func(b []byte) any {
-			if env, ok := envelope(b); ok {
+	// The argument is any: a function of []byte fails on NULL and on numbers.
+	envelopeOf := func(v any) ([4]float64, bool) {
+		b, _ := v.([]byte)
+		return envelope(b)
+	}
+	side := func(i int) func(any) any {
+		return func(v any) any {
+			if env, ok := envelopeOf(v); ok {
 				return env[i]
 			}
 			return nil
@@ -53,8 +64,8 @@ func registerFunctions(c *sqlite3.SQLiteConn) error {
 	}
 	fns := map[string]any{
 		"ST_MinX": side(0), "ST_MaxX": side(1), "ST_MinY": side(2), "ST_MaxY": side(3),
-		"ST_IsEmpty": func(b []byte) int64 {
-			if _, ok := envelope(b); ok {
+		"ST_IsEmpty": func(v any) int64 {
+			if _, ok := envelopeOf(v); ok {
 				return 0
 			}
 			return 1

@@ -3,6 +3,7 @@ package cityfile
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -24,7 +25,11 @@ func ReadForeign(path, table string, row func(g orb.Geometry, props map[string]a
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	rows, err := db.QueryContext(ctx, "SELECT * FROM "+quoted(table))
+	columns, err := columnList(ctx, db, table)
+	if err != nil {
+		return fmt.Errorf("%s: table %s: %w", path, table, err)
+	}
+	rows, err := db.QueryContext(ctx, "SELECT "+columns+" FROM "+quoted(table))
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
@@ -62,6 +67,34 @@ func ReadForeign(path, table string, row func(g orb.Geometry, props map[string]a
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return nil
+}
+
+// columnList selects all columns of a table. A column declared as a date is
+// read through an expression, which has no type: the driver would make times of
+// its text, and the year 1 of text it cannot read.
+func columnList(ctx context.Context, db *sql.DB, table string) (string, error) {
+	rows, err := db.QueryContext(ctx, "SELECT name, upper(type) FROM pragma_table_info(?)", table)
+	if err != nil {
+		return "", err
+	}
+	defer rows.Close()
+	var list []string
+	for rows.Next() {
+		var name, declared string
+		if err := rows.Scan(&name, &declared); err != nil {
+			return "", err
+		}
+		expr := quoted(name)
+		switch declared {
+		case "DATE", "DATETIME", "TIMESTAMP":
+			expr = "+" + expr + " AS " + expr
+		}
+		list = append(list, expr)
+	}
+	if len(list) == 0 {
+		return "", errors.Join(rows.Err(), errors.New("no such table"))
+	}
+	return strings.Join(list, ", "), rows.Err()
 }
 
 // featureTable finds the table and its geometry column.

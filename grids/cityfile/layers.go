@@ -228,7 +228,7 @@ func timeText(t time.Time) any {
 	if t.IsZero() {
 		return nil
 	}
-	return t.Format(time.RFC3339)
+	return t.Format(time.RFC3339Nano) // fractions of a second only where there are some
 }
 
 func readTime(v string) (time.Time, error) {

@@ -41,7 +41,11 @@ func loadCity(ctx context.Context, db *sql.DB) (*grids.City, error) {
 	if err := loadUnits(ctx, tx, city); err != nil {
 		return nil, fmt.Errorf("units: %w", err)
 	}
-	return city, loadCategories(ctx, tx, city)
+	if err := loadCategories(ctx, tx, city); err != nil {
+		return nil, fmt.Errorf("categories: %w", err)
+	}
+	city.Sort() // rows added later stand at the end
+	return city, nil
 }
 
 // each calls row for every row of a query; the bytes hold until it returns.
@@ -156,6 +160,9 @@ func loadUnits(ctx context.Context, tx *sql.Tx, city *grids.City) error {
 		if err := json.Unmarshal(r[5], &u.Territory); err != nil {
 			return fmt.Errorf("unit %s: territory: %w", u.Code, err)
 		}
+		if len(u.Territory) == 0 {
+			u.Territory = nil
+		}
 		if u.Valid.From, err = readTime(string(r[7])); err != nil {
 			return fmt.Errorf("unit %s: valid_from: %w", u.Code, err)
 		}
@@ -168,7 +175,7 @@ func loadUnits(ctx context.Context, tx *sql.Tx, city *grids.City) error {
 }
 
 func loadCategories(ctx context.Context, tx *sql.Tx, city *grids.City) error {
-	query := "SELECT scheme, kind, code, major, name, accuracy_class, equivalent FROM categories ORDER BY scheme, kind, code"
+	query := "SELECT scheme, kind, code, major, name, accuracy_class, equivalent FROM categories ORDER BY id"
 	return each(ctx, tx, query, func(r []sql.RawBytes) error {
 		city.Categories = append(city.Categories, grids.Category{
 			Scheme: string(r[0]), Kind: grids.Kind(r[1]), Code: string(r[2]), Major: string(r[3]),

@@ -4,7 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"time"
 
@@ -121,6 +123,9 @@ func profile(meta map[string]string) (grids.Profile, error) {
 	if p.NearM, err = strconv.ParseFloat(meta[keyNear], 64); err != nil {
 		return fail(keyNear, err)
 	}
+	if !(p.NearM >= 0 && p.NearM <= math.MaxFloat64) { // also false for NaN
+		return fail(keyNear, errors.New("not a length in metres"))
+	}
 	if err := json.Unmarshal([]byte(meta[keyPlane]), &p.Plane); err != nil {
 		return fail(keyPlane, err)
 	}
@@ -130,6 +135,9 @@ func profile(meta map[string]string) (grids.Profile, error) {
 	if g := meta[keyGrid]; g != "" {
 		p.Grid = &crs.Grid{}
 		if err := json.Unmarshal([]byte(g), p.Grid); err != nil {
+			return fail(keyGrid, err)
+		}
+		if err := p.Grid.Validate(); err != nil {
 			return fail(keyGrid, err)
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/go-spatial/geom/encoding/gpkg"
@@ -21,6 +23,9 @@ var (
 	ErrCut         = errors.New("the file is cut short")
 	ErrNewer       = errors.New("the file's schema is newer than this program")
 )
+
+// applicationIDs of GeoPackage: GPKG since 1.2, GP10 and GP11 before.
+var applicationIDs = [...]uint32{gpkg.ApplicationID, 0x47503130, 0x47503131}
 
 // Inspect looks at the first bytes of a file: a whole SQLite database with the
 // application id of GeoPackage. It opens nothing and changes nothing.
@@ -44,7 +49,7 @@ func Inspect(path string) error {
 	if string(head[:16]) != "SQLite format 3\x00" {
 		return fmt.Errorf("%s does not begin like a GeoPackage: %w; a city file is made by wanmi import", path, ErrNotCityFile)
 	}
-	if id := binary.BigEndian.Uint32(head[68:]); id != gpkg.ApplicationID {
+	if id := binary.BigEndian.Uint32(head[68:]); !slices.Contains(applicationIDs[:], id) {
 		return fmt.Errorf("%s has application id %#x, a GeoPackage has %#x: %w", path, id, gpkg.ApplicationID, ErrNotCityFile)
 	}
 	page := int64(binary.BigEndian.Uint16(head[16:]))
@@ -52,8 +57,13 @@ func Inspect(path string) error {
 		page = 65536
 	}
 	// The page count is right when the change counter equals version-valid-for.
+	// With a write-ahead log beside it the file may be short after a kill amid a
+	// checkpoint; the log has the rest.
 	pages := int64(binary.BigEndian.Uint32(head[28:]))
 	current := binary.BigEndian.Uint32(head[24:]) == binary.BigEndian.Uint32(head[92:])
+	if log, err := os.Stat(path + "-wal"); err == nil && log.Size() > 0 {
+		return nil
+	}
 	if current && pages*page > info.Size() {
 		return fmt.Errorf("%s: %w: %d of %d bytes are there; restore it from a copy or import it again",
 			path, ErrCut, info.Size(), pages*page)
@@ -134,6 +144,11 @@ func prepare(ctx context.Context, path string, db *sql.DB) (*Store, error) {
 		requests: make(chan *request), stopped: make(chan struct{}), quit: make(chan struct{}),
 	}
 	s.version.Store(p.Version)
+	seen, err := dataVersion(ctx, db)
+	if err != nil {
+		return nil, errors.Join(err, s.read.Close())
+	}
+	s.seen.Store(seen)
 	return s, nil
 }
 
@@ -145,7 +160,7 @@ func migrate(ctx context.Context, db *sql.DB, path string, from int) error {
 	}
 	kept := fmt.Sprintf("%s.v%d.bak", path, from)
 	if _, err := os.Stat(kept); errors.Is(err, os.ErrNotExist) {
-		if _, err := db.ExecContext(ctx, "VACUUM INTO ?", kept); err != nil {
+		if err := keepCopy(ctx, db, kept); err != nil {
 			return fmt.Errorf("keep a copy as %s: %w", kept, err)
 		}
 	}
@@ -155,6 +170,25 @@ func migrate(ctx context.Context, db *sql.DB, path string, from int) error {
 		}
 	}
 	return nil
+}
+
+// keepCopy writes the whole database to a new file; a copy under that name is
+// always a finished one.
+func keepCopy(ctx context.Context, db *sql.DB, kept string) error {
+	part := kept + ".part"
+	if err := os.Remove(part); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err // of an attempt that was killed
+	}
+	if _, err := db.ExecContext(ctx, "VACUUM INTO ?", part); err != nil {
+		return errors.Join(err, os.RemoveAll(part))
+	}
+	if err := syncFile(part); err != nil {
+		return err
+	}
+	if err := os.Rename(part, kept); err != nil {
+		return err
+	}
+	return syncFile(filepath.Dir(kept))
 }
 
 func migrateTo(ctx context.Context, db *sql.DB, version int) error {

@@ -82,6 +82,19 @@ CREATE TABLE idempotency (
 `,
 }
 
+// update3 replaces the r-tree trigger that geom v0.1.0 takes from GeoPackage 1.2,
+// which misses a change of fid that leaves the geometry alone. GDAL puts it
+// right too, which would look like another program's change.
+const update3 = `
+DROP TRIGGER rtree_%[1]s_geom_update3;
+CREATE TRIGGER rtree_%[1]s_geom_update3 AFTER UPDATE ON "%[1]s"
+	WHEN OLD."fid" != NEW."fid" AND (NEW."geom" NOTNULL AND NOT ST_IsEmpty(NEW."geom"))
+BEGIN
+	DELETE FROM "rtree_%[1]s_geom" WHERE id = OLD."fid";
+	INSERT OR REPLACE INTO "rtree_%[1]s_geom" VALUES (NEW."fid",
+		ST_MinX(NEW."geom"), ST_MaxX(NEW."geom"), ST_MinY(NEW."geom"), ST_MaxY(NEW."geom"));
+END;`
+
 // layerOrder is the order in which layers are written, read and listed.
 var layerOrder = [...]grids.Layer{
 	grids.Districts, grids.Streets, grids.Communities, grids.Zones, grids.Cells, grids.Components,

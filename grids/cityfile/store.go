@@ -131,7 +131,7 @@ func (s *Store) commit(batch []*request) {
 	version, err := s.commitBatch(batch)
 	for _, r := range batch {
 		if r.err == nil && err != nil {
-			r.err = fmt.Errorf("write to %s: %w", s.path, err)
+			r.version, r.err = 0, fmt.Errorf("write to %s: %w", s.path, err)
 		}
 	}
 	if err == nil {
@@ -198,15 +198,19 @@ func versionIn(ctx context.Context, tx *sql.Tx) (int64, error) {
 }
 
 // Foreign reports whether another program has committed to the file since the
-// last call. The first call only remembers where things stand.
+// last call, or since Open.
 func (s *Store) Foreign(ctx context.Context) (bool, error) {
-	// data_version does not move by commits of its own connection.
-	var now int64
-	if err := s.db.QueryRowContext(ctx, "PRAGMA data_version").Scan(&now); err != nil {
+	now, err := dataVersion(ctx, s.db)
+	if err != nil {
 		return false, fmt.Errorf("watch %s: %w", s.path, err)
 	}
-	before := s.seen.Swap(now)
-	return before != 0 && before != now, nil
+	return s.seen.Swap(now) != now, nil
+}
+
+// dataVersion changes with the commits of all connections but the one asked.
+func dataVersion(ctx context.Context, db *sql.DB) (v int64, err error) {
+	err = db.QueryRowContext(ctx, "PRAGMA data_version").Scan(&v)
+	return v, err
 }
 
 // Ready reports whether the file can be read.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -31,6 +32,9 @@ func readCSV(r io.Reader, lon, lat string, row func(*record), fault func(*record
 			return fmt.Errorf("header: column %d is not UTF-8; save the table as UTF-8", i+1)
 		}
 		names[i] = strings.TrimSpace(h)
+		if j := slices.Index(names[:i], names[i]); j >= 0 {
+			return fmt.Errorf("header: columns %d and %d are both called %q", j+1, i+1, names[i])
+		}
 	}
 	x, y, err := coordinateColumns(names, lon, lat)
 	if err != nil {
@@ -42,16 +46,15 @@ func readCSV(r io.Reader, lon, lat string, row func(*record), fault func(*record
 		if errors.Is(err, io.EOF) {
 			break
 		}
-		line, _ := cr.FieldPos(0)
 		if err != nil {
-			var bad *csv.ParseError
-			if errors.As(err, &bad) {
+			if bad, ok := errors.AsType[*csv.ParseError](err); ok {
 				fault(&recordError{number: bad.StartLine, rule: "broken-csv", reason: bad.Err})
 				continue
 			}
 			return err
 		}
 		rows++
+		line, _ := cr.FieldPos(0)
 		if len(fields) != len(names) {
 			fault(&recordError{
 				number: line, rule: "broken-csv",
@@ -120,7 +123,7 @@ func csvRecord(names, fields []string, x, y, line int) (*record, *recordError) {
 		v, err := strconv.ParseFloat(text, 64)
 		if err != nil {
 			return nil, &recordError{
-				number: line, rule: "no-coordinate", reason: fmt.Errorf("column %s: %q is no number", names[col], text),
+				number: line, rule: "broken-coordinate", reason: fmt.Errorf("column %s: %.40q is no number", names[col], text),
 			}
 		}
 		p[k] = v

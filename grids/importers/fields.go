@@ -3,6 +3,7 @@ package importers
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -73,6 +74,20 @@ func (v *Value) text(r *record) (s, missing string) {
 	return s, missing
 }
 
+// hollow says whether a template has a place that the record leaves empty: the
+// text is then good enough for a name and not for a code.
+func (v *Value) hollow(r *record) bool {
+	if v.Template == "" {
+		return false
+	}
+	for _, c := range v.columns() {
+		if s, _ := r.column(c); strings.TrimSpace(s) == "" {
+			return true
+		}
+	}
+	return false
+}
+
 // columns lists the source columns the value reads.
 func (v *Value) columns() []string {
 	if v.Column != "" {
@@ -99,6 +114,8 @@ type record struct {
 	// geometry as text or bytes is decoded by the source.
 	geometry geometry
 	props    map[string]any
+	// numbered says that props has the feature's own id as column id.
+	numbered bool
 }
 
 // column returns a column as text; ok is false when the record has none of
@@ -154,7 +171,7 @@ func (r *record) expand(template string) (s, missing string) {
 		}
 		if width, isNumber := strings.CutPrefix(name, "#"); isNumber {
 			n, _ := strconv.Atoi(strings.TrimPrefix(width, ":"))
-			fmt.Fprintf(&b, "%0*d", min(max(n, 1), 12), r.number)
+			fmt.Fprintf(&b, "%0*d", max(n, 1), r.number)
 		} else if v, ok := r.column(name); ok {
 			b.WriteString(strings.TrimSpace(v))
 		} else {
@@ -168,7 +185,7 @@ func (r *record) expand(template string) (s, missing string) {
 func (r *record) matches(where map[string][]string) bool {
 	for col, values := range where {
 		v, _ := r.column(col)
-		if !contains(values, strings.TrimSpace(v)) {
+		if !slices.Contains(values, strings.TrimSpace(v)) {
 			return false
 		}
 	}
@@ -190,7 +207,7 @@ func (r *record) attributes(used map[string]bool, keep *[]string) (string, error
 		}
 	} else {
 		for k := range r.props {
-			if !used[k] {
+			if !used[k] && !(k == "id" && r.numbered) {
 				take(k)
 			}
 		}

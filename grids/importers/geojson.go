@@ -7,9 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-
-	"github.com/paulmach/orb"
-	"github.com/paulmach/orb/geojson"
 )
 
 // rawFeature is a GeoJSON feature before its geometry is looked at.
@@ -31,27 +28,14 @@ func (f *rawFeature) record(number int) (*record, error) {
 		r.props = map[string]any{}
 	}
 	if _, taken := r.props["id"]; !taken && f.ID != nil {
-		r.props["id"] = f.ID
+		r.props["id"], r.numbered = f.ID, true
 	}
 	g, err := decodeGeometry(f.Geometry)
 	r.geometry = g
 	return r, err
 }
 
-// decodeGeometry reads a GeoJSON geometry; a third coordinate is dropped.
-func decodeGeometry(raw json.RawMessage) (orb.Geometry, error) {
-	if len(raw) == 0 || bytes.Equal(raw, []byte("null")) {
-		return nil, nil
-	}
-	var g geojson.Geometry
-	if err := json.Unmarshal(raw, &g); err != nil {
-		return nil, fmt.Errorf("geometry: %w", err)
-	}
-	return g.Geometry(), nil
-}
-
-// readGeoJSON streams the features of a FeatureCollection (or a single
-// Feature).
+// readGeoJSON streams the features of a FeatureCollection.
 func readGeoJSON(r io.Reader, row func(*record), fault func(*recordError)) error {
 	d := json.NewDecoder(r)
 	d.UseNumber()
@@ -63,17 +47,16 @@ func readGeoJSON(r io.Reader, row func(*record), fault func(*recordError)) error
 		n++
 		var f rawFeature
 		if err := d.Decode(&f); err != nil {
-			if unreadable(err) {
+			if errors.Is(err, errStream) {
 				return err
 			}
-			var kind *json.UnmarshalTypeError
-			fault(&recordError{
-				number: n, rule: "broken-json", reason: fmt.Errorf("%w (byte %d)", err, d.InputOffset()),
-				hint: "nothing after this feature was read", fatal: !errors.As(err, &kind),
-			})
-			if !errors.As(err, &kind) {
+			bad := &recordError{number: n, rule: "broken-json", reason: fmt.Errorf("%w (byte %d)", err, d.InputOffset())}
+			if _, ok := errors.AsType[*json.UnmarshalTypeError](err); !ok {
+				bad.hint = "nothing after this feature was read"
+				fault(bad)
 				return nil
 			}
+			fault(bad)
 			continue
 		}
 		rec, err := f.record(n)
@@ -83,23 +66,21 @@ func readGeoJSON(r io.Reader, row func(*record), fault func(*recordError)) error
 		}
 		row(rec)
 	}
-	if n == 0 {
-		return errors.New("the feature collection has no feature")
-	}
-	if _, err := d.Token(); err != nil {
-		if unreadable(err) {
+	if err := closeFeatures(d); err != nil {
+		if errors.Is(err, errStream) {
 			return err
 		}
 		fault(&recordError{
 			number: n, rule: "broken-json", reason: fmt.Errorf("after this feature: %w (byte %d)", err, d.InputOffset()),
-			hint: "the file may be cut short", fatal: true,
+			hint: "the file may be cut short",
 		})
+		return nil
+	}
+	if n == 0 {
+		return errors.New("the feature collection has no feature")
 	}
 	return nil
 }
-
-// unreadable tells errors of the stream from errors of the text.
-func unreadable(err error) bool { return errors.Is(err, ErrBomb) }
 
 // openFeatures moves the decoder into the array of features.
 func openFeatures(d *json.Decoder) error {
@@ -121,15 +102,53 @@ func openFeatures(d *json.Decoder) error {
 			}
 			return nil
 		}
-		var skipped json.RawMessage
-		if err := d.Decode(&skipped); err != nil {
-			return fmt.Errorf("not GeoJSON: %v: %w", key, err)
-		}
-		if key == "type" && string(skipped) != `"FeatureCollection"` {
-			return fmt.Errorf("type is %s, want \"FeatureCollection\"", skipped)
+		if err := skipMember(d, key); err != nil {
+			return fmt.Errorf("not GeoJSON: %w", err)
 		}
 	}
 	return errors.New("no member features: not a feature collection")
+}
+
+// closeFeatures reads what stands behind the features, to the end of the file:
+// a second collection there would be lost without a word.
+func closeFeatures(d *json.Decoder) error {
+	if _, err := d.Token(); err != nil {
+		return err
+	}
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return err
+		}
+		if key == "features" {
+			return errors.New("a second member features")
+		}
+		if err := skipMember(d, key); err != nil {
+			return err
+		}
+	}
+	if _, err := d.Token(); err != nil {
+		return err
+	}
+	switch _, err := d.Token(); {
+	case errors.Is(err, io.EOF):
+		return nil
+	case err != nil:
+		return err
+	}
+	return errors.New("the file goes on after the collection; newline-delimited GeoJSON is format ndjson")
+}
+
+// skipMember reads past a member of the collection and looks at its type.
+func skipMember(d *json.Decoder, key json.Token) error {
+	var skipped json.RawMessage
+	if err := d.Decode(&skipped); err != nil {
+		return fmt.Errorf("%v: %w", key, err)
+	}
+	if key == "type" && string(skipped) != `"FeatureCollection"` {
+		return fmt.Errorf("type is %.40s, want \"FeatureCollection\"", skipped)
+	}
+	return nil
 }
 
 // maxLine bounds one line of newline-delimited GeoJSON: a polygon of a million
@@ -141,7 +160,7 @@ func readNDJSON(r io.Reader, row func(*record), fault func(*recordError)) error 
 	s := bufio.NewScanner(r)
 	s.Buffer(make([]byte, 1<<16), maxLine)
 	n, seen := 0, 0
-	for s.Scan() {
+	for s.Scan() && s.Err() == nil { // the last line of a broken stream is no line
 		n++
 		line := bytes.Trim(s.Bytes(), " \t\r\x1e")
 		if len(line) == 0 {
@@ -151,7 +170,11 @@ func readNDJSON(r io.Reader, row func(*record), fault func(*recordError)) error 
 		d := json.NewDecoder(bytes.NewReader(line))
 		d.UseNumber()
 		var f rawFeature
-		if err := d.Decode(&f); err != nil {
+		err := d.Decode(&f)
+		if err == nil && len(bytes.TrimSpace(line[d.InputOffset():])) > 0 {
+			err = errors.New("text after the feature: one line is one feature")
+		}
+		if err != nil {
 			fault(&recordError{number: n, rule: "broken-json", reason: err})
 			continue
 		}

@@ -45,8 +45,11 @@ func Import(ctx context.Context, m *Mapping, o Options) (*grids.City, *grids.Rep
 			if err := ctx.Err(); err != nil {
 				return nil, im.report, err
 			}
-			im.file(layer, &m.Layers[layer][i])
+			im.file(ctx, layer, &m.Layers[layer][i])
 		}
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, im.report, err
 	}
 	if im.report.Count(grids.Error) > 0 {
 		return nil, im.report, nil
@@ -92,14 +95,11 @@ func (im *importer) profile() error {
 	}
 	im.city.Profile = grids.Profile{
 		Code: m.City.Code, Name: m.City.Name, MadeUp: m.City.MadeUp, Scheme: m.City.Scheme, TimeZone: zone,
-		Grid: m.City.Grid, NearM: m.City.NearM, Attribution: m.City.Attribution, Version: 1,
+		Grid: m.grid(), NearM: m.City.NearM, Attribution: m.City.Attribution, Version: 1,
 		Offset: chinese(m.City.TimeZone),
 	}
 	if m.City.OffsetCRS != nil {
 		im.city.Offset = *m.City.OffsetCRS
-	}
-	if im.city.Grid == nil {
-		im.city.Grid = m.CRS.Grid
 	}
 	if im.city.NearM == 0 {
 		im.city.NearM = defaultNearM
@@ -118,6 +118,7 @@ func (im *importer) profile() error {
 		})
 	}
 	im.checkCategories()
+	im.checkUnits()
 	for _, u := range m.Units {
 		im.city.Units = append(im.city.Units, grids.Unit{
 			Code: u.Code, Name: u.Name, Kind: u.Kind, Parent: u.Parent, Territory: u.Territory, Contact: u.Contact,
@@ -162,23 +163,40 @@ func (im *importer) checkCategories() {
 	}
 }
 
+func (im *importer) checkUnits() {
+	seen := map[string]bool{}
+	for i, u := range im.mapping.Units {
+		if u.Code == "" {
+			im.report.Add(grids.Fault{
+				Severity: grids.Error, Rule: "missing-code", Layer: grids.Units, Feature: i + 1, Reason: "the unit has no code",
+			})
+		} else if seen[u.Code] {
+			im.report.Add(grids.Fault{
+				Severity: grids.Error, Rule: "duplicate-code", Layer: grids.Units, Feature: i + 1, Code: u.Code,
+				Reason: "an earlier unit has the same code",
+			})
+		}
+		seen[u.Code] = true
+	}
+}
+
 // file reads one file into a layer.
-func (im *importer) file(layer grids.Layer, f *FileMapping) {
+func (im *importer) file(ctx context.Context, layer grids.Layer, f *FileMapping) {
 	system, err := im.mapping.system(f.CRS)
 	if err != nil {
 		im.fileFault(layer, f.File, err)
 		return
 	}
-	places, err := im.joined(f)
+	places, err := im.joined(ctx, f)
 	if err != nil {
 		im.fileFault(layer, f.File, err)
 		return
 	}
 	rf := &reading{
-		im: im, layer: layer, f: f, system: system, places: places, used: usedColumns(f), table: tables[layer],
+		im: im, layer: layer, f: f, system: system, places: places, used: usedColumns(f), lookups: f.lookups(), table: tables[layer],
 		found: map[string]bool{}, lacking: map[string]string{},
 	}
-	err = f.read(im.options.Dir, rf.row, func(e *recordError) {
+	err = f.read(ctx, im.options.Dir, rf.row, func(e *recordError) {
 		severity := grids.Error
 		if e.rule == "no-coordinate" {
 			severity = grids.Warning // a row without a place costs only itself
@@ -192,6 +210,11 @@ func (im *importer) file(layer grids.Layer, f *FileMapping) {
 		im.fileFault(layer, f.File, err)
 	}
 	rf.missingColumns()
+	if err == nil && rf.n == 0 && len(f.Where) > 0 {
+		im.report.Add(grids.Fault{
+			Severity: grids.Warning, Rule: "no-record", File: f.File, Layer: layer, Reason: "no record passes where",
+		})
+	}
 	if im.options.Progress != nil {
 		im.options.Progress(f.File, rf.n)
 	}
@@ -210,7 +233,7 @@ func (im *importer) fileFault(layer grids.Layer, file string, err error) {
 
 // usedColumns lists the source columns that fields, join and coordinates read.
 func usedColumns(f *FileMapping) map[string]bool {
-	used := map[string]bool{f.Lon: true, f.Lat: true, "id": true}
+	used := map[string]bool{f.Lon: true, f.Lat: true}
 	for _, v := range f.Fields {
 		for _, c := range v.columns() {
 			used[c] = true
@@ -227,10 +250,12 @@ type reading struct {
 	system crs.System
 	places []places
 	used   map[string]bool
-	table  rowMaker
-	n      int
-	// found and lacking have the fields whose columns some record had, and
-	// lacked; columns are those of the first that lacked one.
+	// lookups are the columns of where and join.
+	lookups []lookup
+	table   rowMaker
+	n       int
+	// found and lacking have the uses ("field code") whose columns some record
+	// had, and lacked; columns are those of the first that lacked one.
 	found   map[string]bool
 	lacking map[string]string
 	columns []string
@@ -243,6 +268,7 @@ func (rd *reading) fault(r *record, severity grids.Severity, rule, code, reason,
 }
 
 func (rd *reading) row(r *record) {
+	rd.note(r)
 	if !r.matches(rd.f.Where) {
 		return
 	}
@@ -278,15 +304,30 @@ func (rd *reading) values(r *record) map[string]string {
 	out := make(map[string]string, len(rd.f.Fields))
 	for name, v := range rd.f.Fields {
 		text, missing := v.text(r)
-		if missing == "" {
-			rd.found[name] = true
-		} else if _, noted := rd.lacking[name]; !noted {
-			rd.lacking[name] = missing
+		if field := "field " + name; missing == "" {
+			rd.found[field] = true
+		} else if _, noted := rd.lacking[field]; !noted {
+			rd.lacking[field] = missing
 			rd.columns = columnNames(r)
+		}
+		if name == "code" && v.hollow(r) {
+			text = ""
 		}
 		out[name] = text
 	}
 	return out
+}
+
+// note remembers which columns of where and join the record has.
+func (rd *reading) note(r *record) {
+	for _, c := range rd.lookups {
+		if _, ok := r.props[c.column]; ok {
+			rd.found[c.name] = true
+		} else if _, noted := rd.lacking[c.name]; !noted {
+			rd.lacking[c.name] = c.column
+			rd.columns = columnNames(r)
+		}
+	}
 }
 
 // missingColumns reports the mapped columns that no record of the file had.
@@ -297,7 +338,7 @@ func (rd *reading) missingColumns() {
 		}
 		rd.im.report.Add(grids.Fault{
 			Severity: grids.Error, Rule: "missing-field", File: rd.f.File, Layer: rd.layer,
-			Reason: fmt.Sprintf("no column %q for field %s", rd.lacking[name], name),
+			Reason: fmt.Sprintf("no column %q for %s", rd.lacking[name], name),
 			Hint:   "columns here: " + strings.Join(rd.columns, ", "),
 		})
 	}
@@ -310,7 +351,7 @@ func (im *importer) remember(layer grids.Layer, f *grids.Feature, where string) 
 	if im.seen[layer] == nil {
 		im.seen[layer] = map[string]string{}
 	}
-	key := f.Code + "\x00" + f.Valid.From.Format(time.RFC3339)
+	key := f.Code + "\x00" + f.Valid.From.UTC().Format(time.RFC3339Nano)
 	if first, again = im.seen[layer][key]; again {
 		return first, true
 	}
@@ -319,16 +360,20 @@ func (im *importer) remember(layer grids.Layer, f *grids.Feature, where string) 
 }
 
 func (rd *reading) validity(r *record, values map[string]string, f *grids.Feature) bool {
-	for name, at := range map[string]*time.Time{"valid_from": &f.Valid.From, "valid_to": &f.Valid.To} {
-		if values[name] == "" {
+	for _, end := range [...]struct {
+		name string
+		at   *time.Time
+	}{{"valid_from", &f.Valid.From}, {"valid_to", &f.Valid.To}} {
+		text := values[end.name]
+		if text == "" {
 			continue
 		}
-		t, err := readDate(values[name], rd.im.city.TimeZone)
+		t, err := readDate(text, rd.im.city.TimeZone)
 		if err != nil {
-			rd.fault(r, grids.Error, "broken-date", f.Code, fmt.Sprintf("%s %q", name, values[name]), "write 2026-01-31 or RFC 3339")
+			rd.fault(r, grids.Error, "broken-date", f.Code, fmt.Sprintf("%s %q", end.name, text), "write 2026-01-31 or RFC 3339")
 			return false
 		}
-		*at = t
+		*end.at = t
 	}
 	if !f.Valid.To.IsZero() && !f.Valid.To.After(f.Valid.From) {
 		rd.fault(r, grids.Error, "broken-date", f.Code, "valid_to is not after valid_from", "")

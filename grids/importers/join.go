@@ -1,6 +1,7 @@
 package importers
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -21,7 +22,7 @@ func joinKey(s string) string { return strings.ToLower(strings.Join(strings.Fiel
 // joined reads the files that give a file's records their places. The points
 // are in the file's own coordinate system, so that they pass through the same
 // door as coordinates that were in the file.
-func (im *importer) joined(f *FileMapping) ([]places, error) {
+func (im *importer) joined(ctx context.Context, f *FileMapping) ([]places, error) {
 	if len(f.Join) == 0 {
 		return nil, nil
 	}
@@ -37,9 +38,11 @@ func (im *importer) joined(f *FileMapping) ([]places, error) {
 		}
 		p := places{on: j.On, byKey: map[string]orb.Point{}}
 		var bad *recordError
+		keyed := false
 		source := FileMapping{File: j.File}
-		err = source.read(im.options.Dir, func(r *record) {
-			key, _ := r.column(j.Key)
+		err = source.read(ctx, im.options.Dir, func(r *record) {
+			key, ok := r.column(j.Key)
+			keyed = keyed || ok
 			key = joinKey(key)
 			if _, taken := p.byKey[key]; key == "" || taken || r.geometry == nil {
 				return
@@ -60,6 +63,9 @@ func (im *importer) joined(f *FileMapping) ([]places, error) {
 		}, func(e *recordError) { bad = e })
 		if err == nil && bad != nil {
 			err = bad
+		}
+		if err == nil && !keyed {
+			err = fmt.Errorf("no column %q (key)", j.Key)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("join %s: %w", j.File, err)

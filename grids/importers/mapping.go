@@ -3,11 +3,17 @@ package importers
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"math"
 	"os"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/lexer"
+	"github.com/goccy/go-yaml/token"
 
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/spatial/crs"
@@ -109,12 +115,12 @@ type CRS struct {
 }
 
 // UnmarshalYAML reads a name or {tm: …, affine: …}.
-func (c *CRS) UnmarshalYAML(b []byte) error {
-	if err := yaml.Unmarshal(b, &c.Name); err == nil {
+func (c *CRS) UnmarshalYAML(decode func(any) error) error {
+	if err := decode(&c.Name); err == nil {
 		return nil
 	}
-	c.Grid = &crs.Grid{}
-	if err := yaml.UnmarshalWithOptions(b, c.Grid, yaml.Strict()); err != nil {
+	c.Name, c.Grid = "", &crs.Grid{}
+	if err := decode(c.Grid); err != nil {
 		return err
 	}
 	return c.Grid.Validate()
@@ -135,16 +141,18 @@ type Value struct {
 }
 
 // UnmarshalYAML reads the short form, a column's name, or the long one.
-func (v *Value) UnmarshalYAML(b []byte) error {
+func (v *Value) UnmarshalYAML(decode func(any) error) error {
 	var name string
-	if err := yaml.Unmarshal(b, &name); err == nil {
+	if err := decode(&name); err == nil {
 		v.Column = name
 		return nil
 	}
 	type long Value
-	if err := yaml.UnmarshalWithOptions(b, (*long)(v), yaml.Strict()); err != nil {
-		return err
-	}
+	return decode((*long)(v))
+}
+
+// check tells what is wrong with the value as it was written.
+func (v *Value) check() error {
 	n := 0
 	for _, s := range []string{v.Column, v.Value, v.Template} {
 		if s != "" {
@@ -154,8 +162,29 @@ func (v *Value) UnmarshalYAML(b []byte) error {
 	if n != 1 {
 		return errors.New("a field has exactly one of column, value and template")
 	}
-	return nil
+	for rest := v.Template; ; {
+		_, after, ok := strings.Cut(rest, "{")
+		if !ok {
+			return nil
+		}
+		name, tail, closed := strings.Cut(after, "}")
+		if !closed {
+			return fmt.Errorf("template %q: { without }", v.Template)
+		}
+		if width, isNumber := strings.CutPrefix(name, "#"); isNumber && width != "" {
+			digits, colon := strings.CutPrefix(width, ":")
+			if n, err := strconv.Atoi(digits); !colon || err != nil || n < 1 || n > maxPadding {
+				return fmt.Errorf("template %q: {%s}, want {#} or {#:5}, at most %d digits", v.Template, name, maxPadding)
+			}
+		} else if name == "" {
+			return fmt.Errorf("template %q: {} names no column", v.Template)
+		}
+		rest = tail
+	}
 }
+
+// maxPadding bounds the zeros before a record's number; a million has 7 digits.
+const maxPadding = 12
 
 // maxMappingBytes bounds a mapping file; the largest known has 20 KB.
 const maxMappingBytes = 4 << 20
@@ -185,6 +214,13 @@ func parseMapping(b []byte) (*Mapping, error) {
 	if strings.TrimSpace(string(b)) == "" {
 		return nil, errors.New("the file is empty")
 	}
+	// An alias may name a part that has aliases: a dozen lines become a billion
+	// items before the decoder looks at a type.
+	for _, t := range lexer.Tokenize(string(b)) {
+		if t.Type == token.AliasType {
+			return nil, fmt.Errorf("[%d:%d] aliases (*name) are not read; write the part out", t.Position.Line, t.Position.Column)
+		}
+	}
 	m := &Mapping{}
 	if err := yaml.UnmarshalWithOptions(b, m, yaml.Strict()); err != nil {
 		return nil, errors.New(strings.TrimSpace(yaml.FormatError(err, false, true)))
@@ -200,12 +236,15 @@ func parseMapping(b []byte) (*Mapping, error) {
 		{m.City.TimeZone == "", "city.time_zone is missing, for example Asia/Shanghai"},
 		{len(m.Layers[grids.Cells]) == 0, "layers.cells is missing: a city is at least its cells"},
 		{m.City.NearM < 0, "city.near_m is negative"},
+		{math.IsNaN(m.City.NearM) || math.IsInf(m.City.NearM, 1), "city.near_m is no length"},
 	} {
 		if check.missing {
 			errs = append(errs, errors.New(check.text))
 		}
 	}
-	if m.City.TimeZone != "" {
+	if m.City.TimeZone == "Local" {
+		errs = append(errs, errors.New("city.time_zone: Local is another zone on another machine; write its IANA name"))
+	} else if m.City.TimeZone != "" {
 		if _, err := time.LoadLocation(m.City.TimeZone); err != nil {
 			errs = append(errs, fmt.Errorf("city.time_zone: %w", err))
 		}
@@ -220,14 +259,30 @@ func parseMapping(b []byte) (*Mapping, error) {
 			errs = append(errs, fmt.Errorf("city.grid: %w", err))
 		}
 	}
-	for layer, files := range m.Layers {
-		for i := range files {
-			if err := m.checkFile(layer, &files[i]); err != nil {
+	for _, layer := range slices.Sorted(maps.Keys(m.Layers)) {
+		if _, ok := fieldsOf[layer]; !ok {
+			errs = append(errs, fmt.Errorf("layers.%s: unknown layer; there are %s", layer, strings.Join(layerNames(), ", ")))
+			continue
+		}
+		for i := range m.Layers[layer] {
+			if err := m.checkFile(layer, &m.Layers[layer][i]); err != nil {
 				errs = append(errs, fmt.Errorf("layers.%s[%d]: %w", layer, i, err))
 			}
 		}
 	}
-	return m, errors.Join(errs...)
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	return m, nil
+}
+
+// grid is the city's own coordinate system: the one named so, or the one that
+// all files are in.
+func (m *Mapping) grid() *crs.Grid {
+	if m.City.Grid != nil {
+		return m.City.Grid
+	}
+	return m.CRS.Grid
 }
 
 // system resolves the coordinate system of a file.
@@ -240,22 +295,22 @@ func (m *Mapping) system(c CRS) (crs.System, error) {
 		return *c.Grid, nil
 	case c.Name == "":
 		return nil, errors.New("no crs: name one for the file or, beside city, for all")
-	case strings.EqualFold(c.Name, "city") && m.City.Grid != nil:
-		return *m.City.Grid, nil
+	case strings.EqualFold(c.Name, "city") && m.grid() != nil:
+		return *m.grid(), nil
 	}
 	return crs.Parse(c.Name)
 }
 
 func (m *Mapping) checkFile(layer grids.Layer, f *FileMapping) error {
-	known, ok := fieldsOf[layer]
-	if !ok {
-		return fmt.Errorf("unknown layer; there are %s", strings.Join(layerNames(), ", "))
-	}
 	if f.File == "" {
 		return errors.New("file is missing")
 	}
-	if _, err := f.format(); err != nil {
+	kind, err := f.format()
+	if err != nil {
 		return err
+	}
+	if placed := f.Lon != "" && f.Lat != ""; kind == formatCSV && !placed && (len(f.Join) == 0 || f.Lon+f.Lat != "") {
+		return fmt.Errorf("%s: a table needs lon and lat, the names of its coordinate columns, or join", f.File)
 	}
 	if _, err := m.system(f.CRS); err != nil {
 		return fmt.Errorf("%s: %w", f.File, err)
@@ -264,14 +319,21 @@ func (m *Mapping) checkFile(layer grids.Layer, f *FileMapping) error {
 		if j.File == "" || j.Key == "" || j.On == "" {
 			return fmt.Errorf("%s: join needs file, key and on", f.File)
 		}
+		if kind, err := (&FileMapping{File: j.File}).format(); err != nil || kind == formatCSV {
+			return fmt.Errorf("%s: join %s: places come from a file with geometry (geojson, ndjson, gpkg)", f.File, j.File)
+		}
 		if _, err := m.system(j.CRS); err != nil {
 			return fmt.Errorf("%s: join %s: %w", f.File, j.File, err)
 		}
 	}
-	for name := range f.Fields {
-		if !contains(commonFields, name) && !contains(known, name) {
-			return fmt.Errorf("%s: unknown field %q; %s has %s", f.File, name, layer,
-				strings.Join(append(append([]string{}, commonFields...), known...), ", "))
+	known := slices.Concat(commonFields, fieldsOf[layer])
+	for _, name := range slices.Sorted(maps.Keys(f.Fields)) {
+		if !slices.Contains(known, name) {
+			return fmt.Errorf("%s: unknown field %q; %s has %s", f.File, name, layer, strings.Join(known, ", "))
+		}
+		v := f.Fields[name]
+		if err := v.check(); err != nil {
+			return fmt.Errorf("%s: field %s: %w", f.File, name, err)
 		}
 	}
 	if _, ok := f.Fields["code"]; !ok && needsCode(layer) {
@@ -280,11 +342,16 @@ func (m *Mapping) checkFile(layer grids.Layer, f *FileMapping) error {
 	return nil
 }
 
-func contains(list []string, s string) bool {
-	for _, v := range list {
-		if v == s {
-			return true
-		}
+// lookup is a column that where or join reads, and what for.
+type lookup struct{ name, column string }
+
+func (f *FileMapping) lookups() []lookup {
+	out := make([]lookup, 0, len(f.Where)+len(f.Join))
+	for column := range f.Where {
+		out = append(out, lookup{"where " + column, column})
 	}
-	return false
+	for _, j := range f.Join {
+		out = append(out, lookup{"join on " + j.On, j.On})
+	}
+	return out
 }

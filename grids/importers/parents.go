@@ -9,6 +9,7 @@ import (
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/spatial"
 	"github.com/wanmi-gis/wanmi/spatial/crs"
+	"github.com/wanmi-gis/wanmi/spatial/repair"
 )
 
 // splitFraction is the share of a cell outside its zone from which the cell
@@ -37,6 +38,7 @@ func (im *importer) finish(ctx context.Context) error {
 		func() error { return parents(im, grids.Communities, c.Communities, communityRow, c.Streets, streetRow) },
 		func() error { return parents(im, grids.Cells, c.Cells, cellRow, c.Communities, communityRow) },
 		im.zonesOfCells,
+		func() error { return parents(im, grids.Zones, c.Zones, zoneRow, c.Streets, streetRow) },
 		func() error { im.checkReferences(); return nil },
 		func() error { im.checkComponents(); return nil },
 	}
@@ -169,7 +171,7 @@ func (im *importer) zonesOfCells() error {
 	if err != nil {
 		return err
 	}
-	split := 0
+	split, partly := 0, 0
 	largest := make([]string, len(c.Cells))
 	for i := range c.Cells {
 		shares, err := cover.Shares(c.Cells[i].Shape)
@@ -178,6 +180,13 @@ func (im *importer) zonesOfCells() error {
 		}
 		if len(shares) > 0 {
 			largest[i] = c.Zones[shares[0].Index].Code
+		}
+		if left := inNone(shares); left > splitFraction {
+			partly++
+			im.report.Add(grids.Fault{
+				Severity: grids.Note, Rule: "outside-zones", Layer: grids.Cells, Code: c.Cells[i].Code,
+				Reason: fmt.Sprintf("%.1f %% of it lies in no zone", 100*left),
+			})
 		}
 		if len(shares) > 1 && shares[1].Fraction > splitFraction {
 			split++
@@ -188,7 +197,10 @@ func (im *importer) zonesOfCells() error {
 		}
 	}
 	c.ZonesByGeometry = split > 0
-	how := "every zone is a union of whole cells: a cell's row names its zone"
+	how := "no cell is split between zones: a cell's row names its zone"
+	if partly > 0 {
+		how += fmt.Sprintf(", also for the part of %d cells that lies in no zone", partly)
+	}
 	if c.ZonesByGeometry {
 		how = fmt.Sprintf("%d of %d cells are split between zones: zones are looked up by geometry", split, len(c.Cells))
 	}
@@ -196,5 +208,14 @@ func (im *importer) zonesOfCells() error {
 		c.Cells[i].Zone = largest[i]
 	}
 	im.report.Add(grids.Fault{Severity: grids.Note, Rule: "zones-by", Layer: grids.Zones, Reason: how})
-	return parents(im, grids.Zones, c.Zones, zoneRow, c.Streets, streetRow)
+	return nil
+}
+
+// inNone is the share that no polygon has.
+func inNone(shares []repair.Share) float64 {
+	left := 1.0
+	for _, s := range shares {
+		left -= s.Fraction
+	}
+	return left
 }

@@ -13,6 +13,7 @@ func (im *importer) checkReferences() {
 	checkParents(im, grids.Streets, c.Streets, streetRow, codesOf(c.Districts, districtRow))
 	checkParents(im, grids.Communities, c.Communities, communityRow, codesOf(c.Streets, streetRow))
 	checkParents(im, grids.Cells, c.Cells, cellRow, codesOf(c.Communities, communityRow))
+	checkParents(im, grids.Zones, c.Zones, zoneRow, codesOf(c.Streets, streetRow))
 	zones := codesOf(c.Zones, zoneRow)
 	for i := range c.Cells {
 		if z := c.Cells[i].Zone; z != "" && !zones[z] {

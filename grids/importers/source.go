@@ -2,9 +2,11 @@ package importers
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -41,14 +43,16 @@ var (
 	ErrBomb      = errors.New("the compressed file grows too large")
 )
 
-// recordError is a fault of one record. After a fatal one nothing more can be
-// read from the file.
+// errStream marks errors of the stream, as against those of the text in it:
+// nothing more can be read.
+var errStream = errors.New("reading stopped")
+
+// recordError is a fault of one record.
 type recordError struct {
 	number int
 	reason error
 	hint   string
 	rule   string
-	fatal  bool
 }
 
 func (e *recordError) Error() string { return fmt.Sprintf("record %d: %v", e.number, e.reason) }
@@ -76,7 +80,7 @@ func (f *FileMapping) format() (format, error) {
 
 // read calls row for each record of the file, in order. Faults of single
 // records go to fault and reading goes on; the error is for the whole file.
-func (f *FileMapping) read(dir string, row func(*record), fault func(*recordError)) error {
+func (f *FileMapping) read(ctx context.Context, dir string, row func(*record), fault func(*recordError)) error {
 	kind, err := f.format()
 	if err != nil {
 		return err
@@ -100,13 +104,13 @@ func (f *FileMapping) read(dir string, row func(*record), fault func(*recordErro
 		return err
 	}
 	defer file.Close()
-	var r io.Reader = bufio.NewReaderSize(file, 1<<16)
+	var r io.Reader = bufio.NewReaderSize(&stream{ctx: ctx, r: file, limit: math.MaxInt64}, 1<<16)
 	if strings.HasSuffix(strings.ToLower(path), ".gz") {
 		z, err := gzip.NewReader(r)
 		if err != nil {
 			return fmt.Errorf("gzip: %w", err)
 		}
-		r = &boundedReader{r: z, limit: min(maxUnpacked, max(info.Size()*maxRatio, ratioFromBytes))}
+		r = &stream{ctx: ctx, r: z, limit: min(maxUnpacked, max(info.Size()*maxRatio, ratioFromBytes))}
 	}
 	r = skipBOM(r)
 	switch kind {
@@ -118,16 +122,24 @@ func (f *FileMapping) read(dir string, row func(*record), fault func(*recordErro
 	return readGeoJSON(r, row, fault)
 }
 
-// boundedReader fails once more than limit bytes came out of it.
-type boundedReader struct {
+// stream fails once more than limit bytes came out of it, and when the import
+// is cancelled. Its errors wrap errStream.
+type stream struct {
+	ctx   context.Context
 	r     io.Reader
 	limit int64
 }
 
-func (b *boundedReader) Read(p []byte) (int, error) {
-	n, err := b.r.Read(p)
-	if b.limit -= int64(n); b.limit < 0 {
-		return 0, ErrBomb
+func (s *stream) Read(p []byte) (int, error) {
+	if err := s.ctx.Err(); err != nil {
+		return 0, fmt.Errorf("%w: %w", errStream, err)
+	}
+	n, err := s.r.Read(p)
+	if s.limit -= int64(n); s.limit < 0 {
+		return 0, fmt.Errorf("%w: %w", errStream, ErrBomb)
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = fmt.Errorf("%w, the file is damaged or cut short: %w", errStream, err)
 	}
 	return n, err
 }

@@ -72,7 +72,7 @@ const longestName = 32
 // has the city's [Grid].
 func Parse(name string) (System, error) {
 	if len(name) > longestName {
-		return nil, fmt.Errorf("crs %.*q…: %w; accepted: %s", longestName, name, ErrUnknown, accepted)
+		return nil, fmt.Errorf("crs %q…: %w; accepted: %s", name[:longestName], ErrUnknown, accepted)
 	}
 	lower := strings.ToLower(name)
 	switch lower {

@@ -25,7 +25,7 @@ const (
 const rectifyingRadiusM = semiMajorM / (1 + n1) * (1 + n2/4 + n4/64 + n6/256)
 
 // Sine series to n⁶, the first term left out being below 4e-20·j. Source:
-// C. F. F. Karney, Transverse Mercator with an accuracy of a few nanometers,
+// C. Karney, Transverse Mercator with an accuracy of a few nanometers,
 // J. Geodesy 85 (2011), equations 35 and 36, after Krüger 1912; the latitudes:
 // the same author, On auxiliary latitudes (2023), appendix A.
 var (

@@ -43,7 +43,8 @@ type gaussKruger struct {
 }
 
 func newGaussKruger(code int) gaussKruger {
-	first, stepDeg, firstZone, toSibling := code, 3, 0, 0
+	var first, firstZone, toSibling int
+	stepDeg := 3
 	switch {
 	case code < firstSixPlain:
 		first, stepDeg, firstZone, toSibling = firstGaussKruger, 6, firstSixZone, firstSixPlain-firstGaussKruger
