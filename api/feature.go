@@ -3,8 +3,6 @@ package api
 import (
 	"encoding/json"
 
-	"github.com/paulmach/orb/geojson"
-
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/spatial"
 )
@@ -18,12 +16,8 @@ type Feature struct {
 }
 
 // featureOf describes feature i of a map layer.
-func featureOf(s *grids.Snapshot, l grids.Layer, i int32) (*Feature, error) {
+func featureOf(s *grids.Snapshot, l grids.Layer, i int32) *Feature {
 	f := s.Feature(l, i)
-	geometry, err := json.Marshal(geojson.NewGeometry(f.Geometry().Orb()))
-	if err != nil {
-		return nil, err
-	}
 	p := map[string]any{
 		"layer": l, "code": f.Code, "name": f.Name, "valid": validityOf(s, f.Valid),
 		"point": [2]Degrees{Degrees(f.At.Lon()), Degrees(f.At.Lat())},
@@ -56,7 +50,7 @@ func featureOf(s *grids.Snapshot, l grids.Layer, i int32) (*Feature, error) {
 		r := &s.City.Resources[i]
 		p["kind"], p["unit"], p["state"] = r.Kind, r.Unit, r.State
 	}
-	return &Feature{Type: "Feature", ID: f.FID, Geometry: geometry, Properties: p}, nil
+	return &Feature{Type: "Feature", ID: f.FID, Geometry: geoJSON(f.Geometry()), Properties: p}
 }
 
 // componentProperties adds a component's columns, the words for its category,
@@ -108,7 +102,7 @@ func find(s *grids.Snapshot, l grids.Layer, code string) (*Feature, error) {
 			return unitFeature(s, u), nil
 		}
 	} else if i := s.Find(l, code); i != spatial.None {
-		return featureOf(s, l, i)
+		return featureOf(s, l, i), nil
 	}
 	return nil, &inputError{"code", code, "no such code in " + string(l), errNotFound}
 }

@@ -114,10 +114,7 @@ func (s *server) near(in *nearestInput) (*nearestOutput, error) {
 	out.Body.Position = Position{Degrees(at.Lon()), Degrees(at.Lat()), "cgcs2000"}
 	out.Body.CityVersion = snap.City.Version
 	for _, n := range snap.Nearest(layer, at, min(in.K, maxNeighbours), in.RadiusM, keep) {
-		f, err := featureOf(snap, layer, n.Index)
-		if err != nil {
-			return nil, err
-		}
+		f := featureOf(snap, layer, n.Index)
 		f.Properties["distance_m"] = Metres(n.DistanceM)
 		out.Body.Features = append(out.Body.Features, *f)
 	}

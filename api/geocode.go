@@ -12,7 +12,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/labstack/echo/v4"
-	"github.com/paulmach/orb/geojson"
 
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/spatial"
@@ -135,9 +134,7 @@ func (s *server) geocode(c echo.Context) error {
 	case "", "false":
 	case "true":
 		if p.Cell != spatial.None {
-			if a.Boundary, err = json.Marshal(geojson.NewGeometry(snap.City.Cells[p.Cell].Shape.Orb())); err != nil {
-				return err
-			}
+			a.Boundary = geoJSON(snap.City.Cells[p.Cell].Shape)
 		}
 	default:
 		return &inputError{"boundary", params["boundary"], "write true or false", errMalformed}
