@@ -4,7 +4,7 @@
 // Start with [Encode]: it takes features from a [Source], projects, clips and
 // writes protobuf bytes without an object in between. [ParseID] reads z/x/y
 // from a URL, [NewTileJSON] and [NewCatalogue] describe what there is, [Gzip]
-// and [ETag] prepare a body for HTTP.
+// and [ETag] prepare a body for HTTP. [Check] judges tiles, [Decode] reads them.
 //
 // # Three grids
 //

@@ -29,6 +29,12 @@ func TestEveryTileIsValid(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%v: %v", id, err)
 		}
+		if faults := Check(body); len(faults) > 0 {
+			t.Fatalf("%v: %v", id, faults)
+		}
+		if i%5 == 0 { // the slowest by far
+			sameModel(t, body, doc)
+		}
 		n := 0
 		for _, l := range doc.layers {
 			n += len(l.features)

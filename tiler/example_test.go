@@ -46,3 +46,16 @@ func ExampleEncode() {
 	// "545110e04924a2db6793445ff4e2a2e9"
 	// x "16384": no such tile: must be 0 to 16383
 }
+
+func ExampleCheck() {
+	// A layer whose only feature is a line of one point.
+	tile := []byte("\x1a\x12\x0a\x05roads\x78\x02\x12\x07\x18\x02\x22\x03\x09\x02\x02")
+	for _, fault := range tiler.Check(tile) {
+		fmt.Printf("%v: %s\n", fault.Place, fault.Reason)
+	}
+	_, err := tiler.Decode(tile)
+	fmt.Println(err)
+	// Output:
+	// layer 1 "roads", feature 1: the geometry ends where LineTo was due
+	// decode tile: layer 1 "roads", feature 1: the geometry ends where LineTo was due
+}

@@ -123,7 +123,8 @@ func agree(t *testing.T, id ID, got, want *geojson.Feature) bool {
 	if want.Geometry == nil {
 		return mine <= 4*quantum*(3*Extent)
 	}
-	if math.Abs(mine-theirs) > 2*quantum*(size+float64(len(vertices(want.Geometry)))) {
+	slack := size + float64(len(vertices(want.Geometry))) + grazing(got.Geometry) + grazing(want.Geometry)
+	if math.Abs(mine-theirs) > 2*quantum*slack {
 		t.Logf("measure %v, orb's %v", mine, theirs)
 		return false
 	}
@@ -217,6 +218,29 @@ func measure(g orb.Geometry) (m, size float64) {
 		return math.Abs(planar.Area(g)), planar.Length(g)
 	}
 	return planar.Length(g), float64(len(vertices(g)))
+}
+
+// grazing is how far the ends of lines may slide along the window's limits for
+// each unit that a vertex moves, together: far where an edge crosses at an
+// acute angle.
+func grazing(g orb.Geometry) (far float64) {
+	var lines orb.MultiLineString
+	switch g := g.(type) {
+	case orb.LineString:
+		lines = orb.MultiLineString{g}
+	case orb.MultiLineString:
+		lines = g
+	}
+	for _, l := range lines {
+		for _, edge := range [][2]orb.Point{{l[0], l[1]}, {l[len(l)-1], l[len(l)-2]}} {
+			for axis, at := range edge[0] {
+				if at == -Buffer || at == Extent+Buffer {
+					far += planar.Distance(edge[0], edge[1]) / max(1, math.Abs(at-edge[1][axis]))
+				}
+			}
+		}
+	}
+	return far
 }
 
 func vertices(g orb.Geometry) (ps []orb.Point) {

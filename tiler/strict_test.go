@@ -8,7 +8,7 @@ import (
 
 // A decoder of its own that accepts nothing the specification (or this
 // package's promises) would not have written. It shares no code with the
-// encoder.
+// encoder nor with Decode and Check, so that each can be judged by the others.
 
 type tileDoc struct{ layers []layerDoc }
 
@@ -190,7 +190,9 @@ func (l *layerDoc) decodeFeature(b []byte, usedKeys, usedVals map[uint32]bool) (
 		seen[key] = true
 		switch key {
 		case 1 << 3:
-			f.id = s.varint()
+			if f.id = s.varint(); f.id == 0 {
+				s.failf("id 0, which stands for none, is written")
+			}
 		case 2<<3 | 2:
 			tags := scanner{b: s.chunk()}
 			for len(tags.b) > 0 {

@@ -3,7 +3,8 @@ package tiler
 import "math/bits"
 
 // The little of protobuf that a vector tile needs, and the field numbers of
-// vector_tile.proto 2.1 as their key bytes (number<<3 | wire type; 0 is a varint).
+// vector_tile.proto 2.1 as their key bytes (number<<3 | wire type: 0 is a varint,
+// 1 eight bytes, 2 a length with as many bytes, 5 four bytes).
 const (
 	keyTileLayer = 3<<3 | 2
 
@@ -20,6 +21,12 @@ const (
 	keyFeatureGeometry = 4<<3 | 2
 
 	keyValueString = 1<<3 | 2
+	keyValueFloat  = 2<<3 | 5
+	keyValueDouble = 3<<3 | 1
+	keyValueInt    = 4 << 3
+	keyValueUint   = 5 << 3
+	keyValueSint   = 6 << 3
+	keyValueBool   = 7 << 3
 )
 
 // appendVarint is small enough to be inlined for the common single byte.
