@@ -2,41 +2,81 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
+	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
 	"github.com/wanmi-gis/wanmi/grids/demo"
 )
 
 type demoCmd struct {
 	Listen string `default:"127.0.0.1:8080" help:"Address and port; port 0 lets the system choose."`
-	Data   string `type:"path" help:"Folder for the town's city file; default: the user's cache folder."`
-	Seed   uint64 `default:"1" help:"Another seed makes another town."`
+	Data   string `type:"path" help:"Folder for the demo's city file; default: the user's cache folder."`
+	Scale  int    `default:"1" help:"Multiplies area, cells and components."`
+	Seed   uint64 `default:"1" help:"Another seed makes another city."`
+	Town   bool   `help:"The small town of 200 cells instead of the city."`
+	Build  bool   `help:"Only build the city file."`
 }
 
-// Run builds the town and serves it.
+// Run builds the city file if it is not there yet, and serves it.
 func (c *demoCmd) Run(ctx context.Context) error {
+	path, err := c.path()
+	if err != nil {
+		return err
+	}
+	if err := c.build(ctx, path); err != nil {
+		return err
+	}
+	if c.Build {
+		return nil
+	}
+	return serve(ctx, path, c.Listen)
+}
+
+// path is where the demo's city file is kept. The name has what the content
+// follows from, so that a newer program does not serve an older city.
+func (c *demoCmd) path() (string, error) {
 	dir := c.Data
 	if dir == "" {
 		cache, err := os.UserCacheDir()
 		if err != nil {
-			return fmt.Errorf("no folder for the demo's data, name one with --data: %w", err)
+			return "", fmt.Errorf("no folder for the demo's data, name one with --data: %w", err)
 		}
 		dir = filepath.Join(cache, "wanmi")
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	name := fmt.Sprintf("city-%d-seed%d-scale%d.gpkg", demo.Edition, c.Seed, c.Scale)
+	if c.Town {
+		name = fmt.Sprintf("town-%d-seed%d.gpkg", demo.Edition, c.Seed)
+	}
+	return filepath.Join(dir, name), os.MkdirAll(dir, 0o755)
+}
+
+// build makes the file once; edits made to it later stay.
+func (c *demoCmd) build(ctx context.Context, path string) error {
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	} else if !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	city, err := demo.Town(c.Seed)
+	start := time.Now()
+	fmt.Fprintf(os.Stderr, "building %s (made up, seed %d), once\n", path, c.Seed)
+	var city *grids.City
+	var err error
+	if c.Town {
+		city, err = demo.Town(c.Seed)
+	} else {
+		city, err = demo.City(demo.Options{Seed: c.Seed, Scale: c.Scale})
+	}
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(dir, fmt.Sprintf("town-%d.gpkg", c.Seed))
 	if err := cityfile.Create(ctx, path, city); err != nil {
 		return err
 	}
-	fmt.Fprintf(os.Stderr, "%s: %d cells, %d components (made up, seed %d)\n", path, len(city.Cells), len(city.Components), c.Seed)
-	return serve(ctx, path, c.Listen)
+	fmt.Fprintf(os.Stderr, "%s: %d cells, %d components in %.1f s\n", city.Name, len(city.Cells), len(city.Components), time.Since(start).Seconds())
+	return nil
 }

@@ -25,15 +25,21 @@ const (
 	BaseGreen     Layer = "base_green"
 	BaseBuildings Layer = "base_buildings"
 	Units         Layer = "units"
+	// OwnershipAreas have geometry, but they overlap class by class: they are
+	// asked, not drawn.
+	OwnershipAreas Layer = "ownership_areas"
 )
 
-// MapLayers lists the layers that have geometry, in drawing order.
+// MapLayers lists the layers that are drawn, in drawing order.
 func MapLayers() []Layer {
 	return []Layer{
 		BaseWater, BaseGreen, BaseRoads, BaseBuildings,
 		Cells, Communities, Streets, Districts, Zones, Addresses, Components, Resources,
 	}
 }
+
+// indexedLayers lists the layers that have geometry.
+func indexedLayers() []Layer { return append(MapLayers(), OwnershipAreas) }
 
 // BaseLayers lists the layers of the plain background map.
 func BaseLayers() []Layer { return []Layer{BaseWater, BaseGreen, BaseRoads, BaseBuildings} }
@@ -151,6 +157,18 @@ type Base struct {
 	Class string
 }
 
+// OwnershipArea is a place where one unit answers for some classes: a road, a
+// river, a park, a courtyard. Areas of different classes may overlap, areas of
+// one class do not.
+type OwnershipArea struct {
+	Feature
+	// Category lists the classes, codes of minors or of whole majors,
+	// separated by commas.
+	Category string
+	Unit     string
+	Evidence string // 确权依据
+}
+
 // Unit is an organisation that can own, maintain or be dispatched to.
 type Unit struct {
 	FID       int64
@@ -178,6 +196,8 @@ type City struct {
 	Base        map[Layer][]Base
 	Units       []Unit
 	Categories  []Category
+
+	OwnershipAreas []OwnershipArea
 }
 
 // Profile is what is known of the city as a whole.

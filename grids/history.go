@@ -19,6 +19,7 @@ func (c *City) Sort() {
 	sortRows(c.Components, func(d *Component) *Feature { return &d.Feature })
 	sortRows(c.Addresses, func(d *Address) *Feature { return &d.Feature })
 	sortRows(c.Resources, func(d *Resource) *Feature { return &d.Feature })
+	sortRows(c.OwnershipAreas, func(d *OwnershipArea) *Feature { return &d.Feature })
 	for _, l := range BaseLayers() {
 		sortRows(c.Base[l], func(d *Base) *Feature { return &d.Feature })
 	}
@@ -55,6 +56,7 @@ func (c *City) holdingAt(t time.Time) (now *City, span Validity) {
 	cut.Components = hold(&h, c.Components, func(d *Component) Validity { return d.Valid })
 	cut.Addresses = hold(&h, c.Addresses, func(d *Address) Validity { return d.Valid })
 	cut.Resources = hold(&h, c.Resources, func(d *Resource) Validity { return d.Valid })
+	cut.OwnershipAreas = hold(&h, c.OwnershipAreas, func(d *OwnershipArea) Validity { return d.Valid })
 	cut.Units = hold(&h, c.Units, func(d *Unit) Validity { return d.Valid })
 	for l, rows := range c.Base {
 		cut.Base[l] = hold(&h, rows, func(d *Base) Validity { return d.Valid })

@@ -61,7 +61,7 @@ func NewSnapshot(city *City, t time.Time) (*Snapshot, error) {
 	}
 	s.chains = now.chains()
 	s.tints = zoneTints(now.Zones)
-	for _, l := range MapLayers() {
+	for _, l := range indexedLayers() {
 		s.layers[l] = now.index(l)
 	}
 	return s, nil
@@ -146,6 +146,8 @@ func (c *City) rows(l Layer) (n int, feature func(int32) *Feature) {
 		return len(c.Addresses), func(i int32) *Feature { return &c.Addresses[i].Feature }
 	case Resources:
 		return len(c.Resources), func(i int32) *Feature { return &c.Resources[i].Feature }
+	case OwnershipAreas:
+		return len(c.OwnershipAreas), func(i int32) *Feature { return &c.OwnershipAreas[i].Feature }
 	}
 	base := c.Base[l]
 	return len(base), func(i int32) *Feature { return &base[i].Feature }

@@ -104,6 +104,8 @@ func tableOf(l grids.Layer) table {
 		return addressTable()
 	case grids.Resources:
 		return resourceTable()
+	case grids.OwnershipAreas:
+		return ownershipTable()
 	}
 	return baseTable(l)
 }
@@ -212,6 +214,19 @@ func resourceTable() table {
 				func(r *row) any { return timeText(r.MovedAt) },
 				func(r *row, v string) (err error) { r.MovedAt, err = readTime(v); return err },
 			},
+		},
+	}
+}
+
+func ownershipTable() table {
+	type row = grids.OwnershipArea
+	return rowsOf[row]{
+		func(c *grids.City) *[]row { return &c.OwnershipAreas },
+		func(r *row) *grids.Feature { return &r.Feature },
+		[]column[row]{
+			text("category", func(r *row) *string { return &r.Category }),
+			text("unit", func(r *row) *string { return &r.Unit }),
+			text("evidence", func(r *row) *string { return &r.Evidence }),
 		},
 	}
 }

@@ -99,6 +99,7 @@ END;`
 var layerOrder = [...]grids.Layer{
 	grids.Districts, grids.Streets, grids.Communities, grids.Zones, grids.Cells, grids.Components,
 	grids.Addresses, grids.Resources, grids.BaseRoads, grids.BaseWater, grids.BaseGreen, grids.BaseBuildings,
+	grids.OwnershipAreas,
 }
 
 // wkt4490 is EPSG:4490 as the table of reference systems has it.

@@ -10,7 +10,7 @@ import (
 	"github.com/wanmi-gis/wanmi/spatial"
 )
 
-// addressCount is how many addresses there are, places included.
+// addressCount is how many addresses a town has, places included.
 const addressCount = 400
 
 // A plate is a door plate (门牌).
@@ -18,11 +18,15 @@ type plate struct {
 	at     pt
 	front  frontage
 	number int
+	cell   int32
 }
 
 // writeAddresses adds the places and, up to the count, door plates spread
 // evenly over the houses that face a street.
 func (s *site) writeAddresses(city *grids.City) error {
+	if s.design.scale > 0 {
+		return s.writeCityAddresses(city)
+	}
 	places := s.places()
 	plates := s.plates()
 	n := addressCount - len(places)
@@ -32,7 +36,7 @@ func (s *site) writeAddresses(city *grids.City) error {
 	add := func(kind string, name word, where string, at pt) {
 		i := len(city.Addresses)
 		city.Addresses = append(city.Addresses, grids.Address{
-			Feature: s.feature(numbered("AD", i), name.text, nil, at.coord()),
+			Feature: s.feature(s.design.numbered("AD", i), name.text, nil, at.coord()),
 			Kind:    kind,
 			Full:    districtName + where + name.text,
 			Pinyin:  name.pinyin,
@@ -66,7 +70,7 @@ func (s *site) plates() []plate {
 	var out []plate
 	for _, h := range s.houses {
 		if at, front, ok := s.door(h); ok && front.distance < farthestCm {
-			out = append(out, plate{at: at, front: front})
+			out = append(out, plate{at: at, front: front, cell: h.cell})
 		}
 	}
 	slices.SortStableFunc(out, func(a, b plate) int {
@@ -95,7 +99,8 @@ type place struct {
 
 // places are the cells with a name of their own and the offices.
 func (s *site) places() []place {
-	shore := s.lake[0].add(s.lake[0].sub(s.hearts[s.park]).to(600))
+	lake := s.lakes[0]
+	shore := lake.shore[0].add(lake.shore[0].sub(s.hearts[lake.park]).to(600))
 	out := []place{{word{"镜湖公园", "jing hu gong yuan"}, shore}}
 	count := map[string]int{}
 	for f, use := range s.uses {
@@ -105,7 +110,7 @@ func (s *site) places() []place {
 			out = append(out, place{names[i], s.hearts[f]})
 		}
 	}
-	for c := range int32(communityCount) {
+	for c := range int32(s.design.communities) {
 		w := s.communityNames[c].and(word{"居委会", "ju wei hui"})
 		f := s.middleCell(func(f int32) bool { return s.community[f] == c && s.uses[f] != useWater })
 		out = append(out, place{w, s.hearts[f].add(pt{1_200, -900})}) // beside another place there

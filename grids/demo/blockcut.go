@@ -27,8 +27,6 @@ const (
 	meetCm = 2_600
 	// cornerCm is how near to a corner no street may come otherwise.
 	cornerCm = 3_400
-	// tries is how many streets are tried for one block in each mood.
-	tries = 14
 )
 
 // A mood is how choosy the division of a block is. Most blocks are divided in
@@ -54,25 +52,53 @@ func moods() []mood {
 func (p *plan) bestCut(f int32) (best blockCut, ok bool) {
 	ring := p.points(f)
 	along, from, length := longSide(ring)
-	for _, m := range moods() {
-		for range tries {
+	class := p.classFor(p.faces[f].kind, area2(ring)/2)
+	for i, m := range moods() {
+		for range p.design.tries + i*p.design.more {
 			at := from.add(along.to(length * p.between(500-m.aside, 500+m.aside) / 1000))
 			across := along.left()
 			if m.turned {
 				at = from.add(along.to(length / 2)).add(across.to(length * p.between(-m.aside, m.aside) / 3000))
 				across = along
 			}
-			slant := p.between(-60, 60)
-			if p.faces[f].kind == oldTown {
-				slant = p.between(-260, 260)
-			}
-			c, fits := p.tryCut(f, ring, m, at, across.add(across.left().times(slant, 1000)))
+			slant := p.slant(p.faces[f].kind)
+			c, fits := p.tryCut(f, ring, m, class, at, across.add(across.left().times(slant, 1000)))
 			if fits && (!ok || c.score > best.score) {
 				best, ok = c, true
 			}
 		}
 		if ok {
 			break
+		}
+	}
+	if !ok && p.design.scale > 0 {
+		return p.diagonal(f, class)
+	}
+	return best, ok
+}
+
+// diagonal divides a block from vertex to vertex into parts as compact as can
+// be: what the spandrels and tongues beside ring roads are left with.
+func (p *plan) diagonal(f int32, class class) (best blockCut, ok bool) {
+	vs, ring := p.faces[f].ring, p.points(f)
+	whole, n := area2(ring), len(ring)
+	for i := range n {
+		size := int64(0) // of the part between i and j
+		for j := i + 2; j < n && (i > 0 || j < n-1); j++ {
+			size += ring[j-1].sub(ring[i]).cross(ring[j].sub(ring[i]))
+			if min(size, whole-size) < max(whole/6, 2*p.design.leastCm2*11/10) {
+				continue
+			}
+			left, right := ring[i:j+1], slices.Concat(ring[j:], ring[:i+1])
+			score := min(compactness(left), compactness(right)) + 200*min(size, whole-size)/whole
+			if score <= best.score || !p.fits(f, []pt{ring[i], ring[j]}) {
+				continue
+			}
+			best, ok = blockCut{
+				a:     cutEnd{onVertex: true, vertex: vs[i], at: ring[i]},
+				b:     cutEnd{onVertex: true, vertex: vs[j], at: ring[j]},
+				class: class, score: score,
+			}, true
 		}
 	}
 	return best, ok
@@ -109,7 +135,7 @@ func longSide(ring []pt) (along, from pt, length int64) {
 }
 
 // tryCut lays a street through a point in a direction and judges it.
-func (p *plan) tryCut(f int32, ring []pt, m mood, at, across pt) (blockCut, bool) {
+func (p *plan) tryCut(f int32, ring []pt, m mood, class class, at, across pt) (blockCut, bool) {
 	far := across.to(200_000)
 	vs := p.faces[f].ring
 	var hits []crossroad
@@ -145,14 +171,14 @@ func (p *plan) tryCut(f int32, ring []pt, m mood, at, across pt) (blockCut, bool
 		return c, false
 	}
 	area := area2(ring) / 2
-	c.class = classFor(p.faces[f].kind, area)
-	c.between = p.sway(c.a.at, c.b.at, p.faces[f].kind == oldTown)
+	c.class = class
+	c.between = p.sway(c.a.at, c.b.at, p.faces[f].kind)
 	path := slices.Concat([]pt{c.a.at}, c.between, []pt{c.b.at})
 	if !p.fits(f, path) {
 		return c, false
 	}
 	left, right := p.parts(f, c, path)
-	if min(area2(left), area2(right))/2 < max(area*m.smallest/100, minCellCm2*11/10) {
+	if min(area2(left), area2(right))/2 < max(area*m.smallest/100, p.design.leastCm2*11/10) {
 		return c, false
 	}
 	balance := 1000 * min(area2(left), area2(right)) / max(area2(left), area2(right))
@@ -161,14 +187,55 @@ func (p *plan) tryCut(f int32, ring []pt, m mood, at, across pt) (blockCut, bool
 	return c, true
 }
 
-// classFor gives streets to large blocks and lanes to small ones.
-func classFor(k faceKind, area int64) class {
-	limit := int64(30_000 * 10_000)
-	if k == oldTown {
-		limit = 40_000 * 10_000
+// slant is how far a street may lean: much in the old town, little where
+// streets were planned.
+func (p *plan) slant(k faceKind) int64 {
+	usual := p.between(-60, 60)
+	switch k {
+	case oldTown:
+		return p.between(-260, 260)
+	case newDistrict, works:
+		return usual / 4
 	}
-	if area > limit {
+	return usual
+}
+
+// classFor gives streets to large blocks and lanes to small ones. In a city the
+// smallest are divided by the walls of courtyards, and water by nothing.
+func (p *plan) classFor(k faceKind, area int64) class {
+	const m2 = 10_000
+	streets, walls, share := int64(30_000*m2), int64(0), int64(0)
+	if k == oldTown {
+		streets = 40_000 * m2
+	}
+	if p.design.scale > 0 {
+		switch k {
+		case riverbed, lakebed:
+			return noRoad
+		case promenade:
+			return lane
+		case lakePark:
+			if area < 90_000*m2 {
+				return noRoad
+			}
+			return lane
+		case oldTown:
+			streets, walls, share = 48_000*m2, 20_000*m2, 22
+		case newDistrict: // walled estates between wide streets
+			streets, walls, share = 110_000*m2, 62_000*m2, 82
+		case works:
+			streets, walls, share = 90_000*m2, 45_000*m2, 66
+		case outskirts:
+			streets, walls, share = 120_000*m2, 30_000*m2, 15
+		case newTown:
+			streets, walls, share = 56_000*m2, 32_000*m2, 55
+		}
+	}
+	switch {
+	case area > streets:
 		return street
+	case area < walls && p.percent(share):
+		return wall
 	}
 	return lane
 }
@@ -182,7 +249,7 @@ func (p *plan) settle(f int32, h crossroad, clearCm int64) (end cutEnd, met, ok 
 	nearest := int64(meetCm)
 	for i, v := range ring {
 		d := p.at[v].sub(h.at).length()
-		if d > max(clearCm, meetCm) || p.degree[v] < 3 {
+		if d > max(clearCm, meetCm) || p.degree(v) < 3 {
 			continue
 		}
 		prev, next := p.at[ring[(i+len(ring)-1)%len(ring)]], p.at[ring[(i+1)%len(ring)]]
@@ -201,7 +268,7 @@ func (p *plan) settle(f int32, h crossroad, clearCm int64) (end cutEnd, met, ok 
 		return end, true, true
 	}
 	for _, v := range [...]int32{h.edge.from, h.edge.to} {
-		if p.at[v].sub(h.at).length() < stepCm && p.degree[v] == 2 {
+		if p.at[v].sub(h.at).length() < stepCm && p.degree(v) == 2 {
 			end.onVertex, end.vertex, end.at = true, v, p.at[v]
 		}
 	}
@@ -214,14 +281,17 @@ func nearlyStraight(a, b, c pt) bool {
 	return u.dot(v) > 820_000
 }
 
-// sway returns the points of a street between its ends: nearly straight, or
-// crooked in the old town.
-func (p *plan) sway(a, b pt, crooked bool) []pt {
+// sway returns the points of a street between its ends: nearly straight, crooked
+// in the old town, straight where streets were planned.
+func (p *plan) sway(a, b pt, k faceKind) []pt {
 	ab := b.sub(a)
 	l := ab.length()
 	n := max((l+paceCm/2)/paceCm, 1)
 	bow, wobble := p.between(-20, 20), int64(30)
-	if crooked {
+	if k == newDistrict || k == works {
+		bow, wobble = 0, 0
+	}
+	if k == oldTown {
 		bow, wobble = p.between(-70, 70), 260
 	}
 	out := make([]pt, 0, n)

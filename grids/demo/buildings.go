@@ -25,6 +25,9 @@ func styleFor(use string, k faceKind) (s style, ok bool) {
 	if use == useTrade && k == oldTown {
 		return style{"commercial", 1100, 2600, 1000, 1500, 250, 700, 7, 35}, true
 	}
+	if use == useHomes && k == newDistrict {
+		return style{"residential", 3000, 6000, 1250, 1450, 900, 2100, 5, 0}, true
+	}
 	switch use {
 	case useHomes:
 		return style{"residential", 2200, 5000, 1150, 1350, 900, 1700, 7, 0}, true
@@ -36,6 +39,10 @@ func styleFor(use string, k faceKind) (s style, ok bool) {
 		return style{"industrial", 3000, 7200, 1900, 3200, 1200, 1800, 18, 15}, true
 	case useSchool, useHospital, useOffice:
 		return style{"public", 2400, 5600, 1400, 1700, 1600, 2400, 20, 40}, true
+	case useWarehouse:
+		return style{"industrial", 5200, 9600, 2400, 3600, 1300, 1900, 10, 0}, true
+	case useVillage:
+		return style{"rural", 1000, 1500, 800, 1050, 420, 800, 14, 25}, true
 	case useFields:
 		return style{"rural", 900, 1600, 700, 900, 2200, 3000, 88, 0}, true
 	}
@@ -54,6 +61,13 @@ func (c class) setback(old bool) int64 {
 			return 460
 		}
 		return 620
+	case wall:
+		if old {
+			return 230
+		}
+		return 480
+	case rail:
+		return 2400
 	case bank:
 		return 1300
 	}
@@ -88,7 +102,7 @@ func (p *plan) buildBlock(f int32, s style) (houses, yards []house) {
 	low, high := reach(l.ring, v)
 	for y := low + 300; y < high; {
 		depth := p.between(s.depth, s.deepest)
-		r := row{lot: l, style: s, cell: f, u: u, v: v, y: y, depth: depth}
+		r := row{lot: l, style: s, cell: f, u: u, v: v, ul: u.length(), vl: v.length(), y: y, depth: depth}
 		h, yd := r.fill(p.dice, lo+p.between(300, 700), hi)
 		houses, yards = append(houses, h...), append(yards, yd...)
 		if len(h)+len(yd) == 0 {
@@ -104,10 +118,11 @@ func (p *plan) buildBlock(f int32, s style) (houses, yards []house) {
 type row struct {
 	lot
 	style
-	cell  int32
-	u, v  pt
-	y     int64
-	depth int64
+	cell   int32
+	u, v   pt
+	ul, vl int64 // their lengths
+	y      int64
+	depth  int64
 }
 
 // fill sets houses from x to the end of the row, each as long as chance has it
@@ -138,8 +153,8 @@ func (r row) fill(d dice, x, end int64) (houses, yards []house) {
 
 // box is the rectangle in the row from x on.
 func (r row) box(x, length int64) []pt {
-	o := r.u.to(x).add(r.v.to(r.y))
-	a, d := r.u.to(length), r.v.to(r.depth)
+	o := r.u.times(x, r.ul).add(r.v.times(r.y, r.vl))
+	a, d := r.u.times(length, r.ul), r.v.times(r.depth, r.vl)
 	return []pt{o, o.add(a), o.add(a).add(d), o.add(d)}
 }
 
@@ -187,7 +202,7 @@ func (l lot) holds(box []pt) bool {
 		}
 		a := l.ring[len(l.ring)-1]
 		for i, b := range l.ring {
-			if toSegment(q, a, b) < l.back[i] {
+			if nearSegment(q, a, b, l.back[i]) {
 				return false
 			}
 			a = b
@@ -198,7 +213,7 @@ func (l lot) holds(box []pt) bool {
 		back := max(l.back[i], l.back[(i+1)%len(l.back)])
 		a := box[len(box)-1]
 		for _, b := range box {
-			if toSegment(q, a, b) < back {
+			if nearSegment(q, a, b, back) {
 				return false
 			}
 			a = b

@@ -7,21 +7,25 @@ import (
 	"github.com/wanmi-gis/wanmi/spatial"
 )
 
-// wrongCells is how many components have a wrong cell recorded on purpose.
+// wrongCells is how many components of a town have a wrong cell recorded on
+// purpose.
 const wrongCells = 6
 
 // writeComponents puts up all components, kind after kind.
 func (s *site) writeComponents(city *grids.City) error {
-	taken := map[pt]bool{}
+	if s.design.scale > 0 {
+		return newContents(s).furnish(city)
+	}
+	var taken squares
 	var at []pt
-	for _, k := range kinds() {
-		n := min(k.count, componentCount-len(city.Components))
+	for _, k := range townKinds() {
+		n := min(k.count, s.design.components-len(city.Components))
 		placed := 0
 		for _, sp := range k.spots(s) {
 			if placed == n {
 				break
 			}
-			cell, ok := s.stands(sp, taken)
+			cell, ok := s.stands(sp, &taken)
 			if !ok {
 				continue
 			}
@@ -30,29 +34,26 @@ func (s *site) writeComponents(city *grids.City) error {
 			city.Components = append(city.Components, s.component(k, sp, cell, placed))
 		}
 	}
-	if n := len(city.Components); n != componentCount {
+	if n := len(city.Components); n != s.design.components {
 		return fmt.Errorf("%d components: %w", n, errPlan)
 	}
 	return s.misrecord(city.Components, at)
 }
 
-// apartCm is the side of the squares of which no two components share one.
-const apartCm = 100
-
 // stands tells whether something can stand at the spot, and in which cell:
 // inside the town and not on its very edge, not in a house, not in the water
 // and not on a carriageway unless it belongs there.
-func (s *site) stands(sp spot, taken map[pt]bool) (cell int32, ok bool) {
+func (s *site) stands(sp spot, taken *squares) (cell int32, ok bool) {
 	at := sp.at.coord()
 	if sp.shape != nil {
 		at = sp.shape.Representative()
 	}
 	cell, also := s.cells.Locate(at)
-	square := pt{sp.at.x / apartCm, sp.at.y / apartCm}
-	if cell == spatial.None || len(also) > 0 || taken[square] {
+	if cell == spatial.None || len(also) > 0 || taken.taken(sp.at) {
 		return cell, false
 	}
-	if s.atEdge(sp.at) {
+	// So near to the outline it might be surveyed outside.
+	if s.nearRim(cell, sp.at, apartCm) {
 		return cell, false
 	}
 	if !sp.onRoad && s.near.onCarriageway(sp.at, sp.road, 20) {
@@ -67,22 +68,8 @@ func (s *site) stands(sp spot, taken map[pt]bool) (cell int32, ok bool) {
 	if in, _ := s.water.Locate(at); in != spatial.None && !sp.afloat {
 		return cell, false
 	}
-	taken[square] = true
+	taken.take(sp.at)
 	return cell, true
-}
-
-// atEdge tells whether p is so near to the town's outline that it might be
-// surveyed outside.
-func (s *site) atEdge(p pt) bool {
-	const edgeCm = 100
-	a := s.outline[len(s.outline)-1]
-	for _, b := range s.outline {
-		if toSegment(p, a, b) < edgeCm {
-			return true
-		}
-		a = b
-	}
-	return false
 }
 
 // component writes the row of number n of its kind.
@@ -93,7 +80,7 @@ func (s *site) component(k kind, sp spot, cell int32, n int) grids.Component {
 	}
 	placed, changed := s.dates()
 	c := grids.Component{
-		Feature: s.feature(fmt.Sprintf("%s%s%06d", districtCode, k.code, n),
+		Feature: s.feature(fmt.Sprintf("%s%s%06d", s.districtCodes[0], k.code, n),
 			fmt.Sprintf("%s%s%03d", where, k.label, n), sp.shape, sp.at.coord()),
 		Category:      k.code,
 		State:         state(s.dice),

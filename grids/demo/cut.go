@@ -142,7 +142,7 @@ func (g *graph) fits(f int32, line []pt) bool {
 	for i := 1; i+1 < len(line); i++ {
 		u := ring[len(ring)-1]
 		for _, v := range ring {
-			if toSegment(line[i], u, v) < offCm {
+			if nearSegment(line[i], u, v, offCm) {
 				return false
 			}
 			u = v
@@ -154,6 +154,9 @@ func (g *graph) fits(f int32, line []pt) bool {
 // touches tells whether p–q and u–v have a point in common besides the ends a
 // and b of the chord, where they meet by design.
 func touches(p, q, u, v, a, b pt) bool {
+	if max(p.x, q.x) < min(u.x, v.x) || min(p.x, q.x) > max(u.x, v.x) || max(p.y, q.y) < min(u.y, v.y) || min(p.y, q.y) > max(u.y, v.y) {
+		return false
+	}
 	if p == u || p == v || q == u || q == v {
 		// They meet in a or b; only folding back onto one another is a fault.
 		shared, end, other := p, q, u

@@ -2,17 +2,14 @@ package demo
 
 import "github.com/wanmi-gis/wanmi/spatial"
 
-// dissolve returns the union of a connected set of faces as rings, the shell
-// first. It walks the edges that have no chosen face on their other side, so
+// dissolve returns the union of a connected set of faces, chosen by a rule too,
+// as rings, the shell first. It walks the edges that have no chosen face on their other side, so
 // the union has exactly the vertices of its parts. Where the walk comes back
 // to a vertex, a ring is complete: that parts shell and holes that touch.
-func (g *graph) dissolve(chosen func(f int32) bool) [][]int32 {
+func (g *graph) dissolve(faces []int32, chosen func(f int32) bool) [][]int32 {
 	next := map[int32][]int32{} // vertex → where border edges lead from it
 	var starts []int32
-	for f := range int32(len(g.faces)) {
-		if !chosen(f) {
-			continue
-		}
+	for _, f := range faces {
 		g.eachEdge(f, func(e edge) {
 			if other, ok := g.across(e); !ok || !chosen(other) {
 				next[e.from] = append(next[e.from], e.to)

@@ -6,29 +6,46 @@ import (
 	"slices"
 )
 
-// How many divisions there are.
-const (
-	communityCount = 5
-	zoneCount      = 5
-)
-
-// divisions says which street, community and zone each cell belongs to, by
-// their order of code.
+// divisions says which district, street, community and zone each cell belongs
+// to, by their order of code.
 type divisions struct {
+	district  []int32 // of a street
 	street    []int32 // of a community
 	community []int32 // of a cell
 	zone      []int32 // of a cell
 	zoneOf    []int32 // street of a zone
-	parcels   []parcel
+	// What kind of street and community it is, which decides the code.
+	rank    []streetRank // of a street
+	village []bool       // of a community
+	parcels []parcel     // the cells
 }
 
-// divide shares the cells out: whole blocks between arterials to communities,
-// so that their borders are big roads and the river; communities to two
-// streets; the cells of a street, each for itself, to zones.
-func (p *plan) divide() (divisions, error) {
-	d := divisions{parcels: p.cellParcels()}
-	blocks, blockOf := p.blockParcels()
-	byBlock, err := shareOut(p.dice, blocks, communityCount)
+// districtOf is the district of a cell.
+func (d *divisions) districtOf(f int32) int32 { return d.district[d.street[d.community[f]]] }
+
+// A streetRank is what a division below the district is.
+type streetRank uint8
+
+const (
+	subdistrict streetRank = iota // 街道
+	township                      // 镇
+	countryside                   // 乡
+)
+
+// divideTown shares the cells out: whole blocks between arterials to
+// communities, so that their borders are big roads and the river; communities
+// to two streets; the cells of a street, each for itself, to zones.
+func (p *plan) divideTown() (divisions, error) {
+	d := divisions{
+		parcels: p.cellParcels(), district: make([]int32, 2), rank: make([]streetRank, 2),
+		village: make([]bool, p.design.communities),
+	}
+	all := make([]int32, len(p.faces))
+	for f := range all {
+		all[f] = int32(f)
+	}
+	blocks, blockOf := p.grouped(all, func(f int32) int32 { return p.faces[f].block })
+	byBlock, err := shareOut(p.dice, blocks, p.design.communities)
 	if err != nil {
 		return d, fmt.Errorf("communities: %w", err)
 	}
@@ -36,7 +53,7 @@ func (p *plan) divide() (divisions, error) {
 	for f := range p.faces {
 		byCell[f] = byBlock[blockOf[f]]
 	}
-	north := p.northward(byCell, communityCount)
+	north := p.northward(all, byCell, p.design.communities)
 	streetOf, err := twoStreets(d.parcels, byCell, north)
 	if err != nil {
 		return d, err
@@ -59,7 +76,7 @@ func (p *plan) divideZones(d *divisions) error {
 	}
 	first := int32(0)
 	for s := range int32(2) {
-		k := zoneCount / 2
+		k := p.design.zones / 2
 		if counts[s] > counts[1-s] || counts[s] == counts[1-s] && s == 0 {
 			k++
 		}
@@ -121,42 +138,47 @@ func (p *plan) cellParcels() []parcel {
 	return out
 }
 
-// blockParcels makes a parcel of every block between arterials and returns the
-// parcel of each face.
-func (p *plan) blockParcels() (blocks []parcel, of []int32) {
+// grouped makes a parcel of all faces with one key and returns the parcel of
+// each face, in the order of faces.
+func (p *plan) grouped(faces []int32, key func(f int32) int32) (groups []parcel, of []int32) {
 	number := map[int32]int32{}
-	of = make([]int32, len(p.faces))
-	for f := range p.faces {
-		b, ok := number[p.faces[f].block]
+	of = make([]int32, len(faces))
+	at := map[int32]int32{} // face → group
+	for i, f := range faces {
+		k := key(f)
+		g, ok := number[k]
 		if !ok {
-			b = int32(len(blocks))
-			number[p.faces[f].block] = b
-			blocks = append(blocks, parcel{})
+			g = int32(len(groups))
+			number[k] = g
+			groups = append(groups, parcel{})
 		}
-		of[f] = b
-		blocks[b].at = blocks[b].at.add(p.hearts[f])
-		blocks[b].weight++
+		of[i], at[f] = g, g
+		groups[g].at = groups[g].at.add(p.hearts[f])
+		groups[g].weight++
 	}
-	for f := range p.faces {
-		b := of[f]
-		p.eachEdge(int32(f), func(e edge) {
-			if o, ok := p.across(e); ok && of[o] != b && !slices.Contains(blocks[b].next, of[o]) {
-				blocks[b].next = append(blocks[b].next, of[o])
+	for i, f := range faces {
+		g := of[i]
+		p.eachEdge(f, func(e edge) {
+			if o, ok := p.across(e); ok {
+				if h, in := at[o]; in && h != g && !slices.Contains(groups[g].next, h) {
+					groups[g].next = append(groups[g].next, h)
+				}
 			}
 		})
 	}
-	for b := range blocks {
-		blocks[b].at = blocks[b].at.times(1, blocks[b].weight)
+	for g := range groups {
+		groups[g].at = groups[g].at.times(1, groups[g].weight)
 	}
-	return blocks, of
+	return groups, of
 }
 
-// northward lists the groups from north to south by the mean of their cells.
-func (p *plan) northward(group []int32, k int) []int32 {
+// northward lists the groups of faces from north to south by the mean of their
+// cells.
+func (p *plan) northward(faces, group []int32, k int) []int32 {
 	sum, n := make([]int64, k), make([]int64, k)
 	order := make([]int32, k)
-	for f, g := range group {
-		sum[g] += p.hearts[f].y
+	for i, g := range group {
+		sum[g] += p.hearts[faces[i]].y
 		n[g]++
 		order[g] = g
 	}

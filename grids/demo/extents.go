@@ -81,6 +81,20 @@ func (s *site) riverRails() []spot {
 	return shuffled(s.dice, out)
 }
 
+// floodWalls run along the banks behind the rails.
+func (s *site) floodWalls() []spot {
+	const length, off, end = 12_000, 420, 1_500
+	var out []spot
+	for _, bank := range s.banks() {
+		total := lengthOf(bank)
+		for d := int64(end); d+length < total-end; d += length + 3_000 {
+			line := beside(partOf(bank, d, d+length), off)
+			out = append(out, standing(polyline(line), line[len(line)/2], -1))
+		}
+	}
+	return shuffled(s.dice, out)
+}
+
 // bridges are the stretches of road between the banks, with their abutments.
 func (s *site) bridges() []spot {
 	const abutment = 300
@@ -89,8 +103,8 @@ func (s *site) bridges() []spot {
 		var line []pt
 		for i := 1; i < len(road.points); i++ {
 			u, v := road.vertices[i-1], road.vertices[i]
-			f, ok := s.leftOf[edge{u, v}]
-			g, other := s.leftOf[edge{v, u}]
+			f, ok := s.leftOf(edge{u, v})
+			g, other := s.leftOf(edge{v, u})
 			over := ok && other && s.faces[f].kind == riverbed && s.faces[g].kind == riverbed
 			if over && len(line) == 0 {
 				line = append(line, road.points[i-1])

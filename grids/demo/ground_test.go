@@ -115,14 +115,17 @@ func neighbours(a, b *grids.Cell) bool {
 
 // checkHouses: a cell cuts no house, and no house stands in another.
 func checkHouses(t *testing.T, c *grids.City) {
-	houses := c.Base[grids.BaseBuildings]
-	for i := range houses {
-		h := &houses[i]
+	var houses []*grids.Base
+	for i := range c.Base[grids.BaseBuildings] {
+		if h := &c.Base[grids.BaseBuildings][i]; h.Shape.Kind == spatial.Polygons {
+			houses = append(houses, h)
+		}
+	}
+	cells := boxes(len(c.Cells), func(i int) *grids.Feature { return &c.Cells[i].Feature })
+	others := boxes(len(houses), func(i int) *grids.Feature { return &houses[i].Feature })
+	for i, h := range houses {
 		in := 0
-		for j := range c.Cells {
-			if !c.Cells[j].Box().Meets(h.Box()) {
-				continue
-			}
+		cells.Search(h.Box(), func(j int32) bool {
 			all := true
 			for _, p := range h.Shape.Coords {
 				all = all && inside(p, c.Cells[j].Shape)
@@ -130,19 +133,18 @@ func checkHouses(t *testing.T, c *grids.City) {
 			if all {
 				in++
 			}
-		}
+			return true
+		})
 		if in != 1 {
 			t.Errorf("house %s lies in %d cells", h.Code, in)
 		}
-		for j := range houses[:i] {
-			if !h.Box().Meets(houses[j].Box()) {
-				continue
-			}
+		others.Search(h.Box(), func(j int32) bool {
 			for _, p := range h.Shape.Coords {
-				if inside(p, houses[j].Shape) {
+				if int(j) < i && inside(p, houses[j].Shape) {
 					t.Errorf("houses %s and %s overlap", h.Code, houses[j].Code)
 				}
 			}
-		}
+			return true
+		})
 	}
 }

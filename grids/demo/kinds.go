@@ -1,6 +1,6 @@
 package demo
 
-// A kind is a category of component as the town has it: how many, where, how
+// A kind is a category of component as a place has it: how many, where, how
 // well surveyed and whose.
 type kind struct {
 	code      string // of the category
@@ -13,12 +13,9 @@ type kind struct {
 	spots     func(s *site) []spot
 }
 
-// componentCount is how many components the town has. The last kind, street
-// trees, makes up what the others leave.
-const componentCount = 3_000
-
-// kinds lists the components in the order in which they take their places.
-func kinds() []kind {
+// townKinds lists the components of a town in the order in which they take
+// their places. The last kind, street trees, makes up what the others leave.
+func townKinds() []kind {
 	return []kind{
 		{"0209", "跨河桥", 20, "A", "", unitRoads, unitHousing, (*site).bridges},
 		{"0201", "停车场", 8, "B", "", "", unitTraffic, (*site).carParks},
@@ -60,7 +57,7 @@ func kinds() []kind {
 		{"0405", "花钵花架", 24, "C", unitGardens, unitGardens, unitUrban, (*site).lawns},
 		{"0409", "绿地附属设施", 10, "C", unitGardens, unitGardens, unitUrban, (*site).lawns},
 		{"0230", "水域标示牌", 10, "B", unitWaters, unitWaters, unitWaters, (*site).shores},
-		{"0402", "行道树", componentCount, "B", unitGardens, unitGardens, unitUrban, kerb{every: 2_300, off: 180, of: []class{arterial, street}, both: true}.spots},
+		{"0402", "行道树", 3_000, "B", unitGardens, unitGardens, unitUrban, kerb{every: 2_300, off: 180, of: []class{arterial, street}, both: true}.spots},
 	}
 }
 

@@ -7,20 +7,22 @@ import (
 
 // What a cell is used for, as it stands in the city file.
 const (
-	useHomes    = "居住"
-	useOldTown  = "老城居住"
-	useTrade    = "商业"
-	useIndustry = "工业"
-	useSchool   = "教育"
-	useHospital = "医疗"
-	useOffice   = "行政办公"
-	useSquare   = "广场"
-	usePark     = "公园绿地"
-	useFields   = "农田"
-	useWater    = "水域"
+	useHomes     = "居住"
+	useOldTown   = "老城居住"
+	useTrade     = "商业"
+	useIndustry  = "工业"
+	useSchool    = "教育"
+	useHospital  = "医疗"
+	useOffice    = "行政办公"
+	useSquare    = "广场"
+	usePark      = "公园绿地"
+	useFields    = "农田"
+	useWater     = "水域"
+	useVillage   = "村庄"
+	useWarehouse = "仓储"
 )
 
-// assignUses decides what each cell is for: the square at the main crossing,
+// assignUses decides what each cell of the town is for: the square at the main crossing,
 // trade around it, works on one side of the town and fields at its edge.
 func (p *plan) assignUses() []string {
 	uses := make([]string, len(p.faces))
@@ -28,9 +30,9 @@ func (p *plan) assignUses() []string {
 	for f := range p.faces {
 		uses[f] = p.usualUse(int32(f), works)
 	}
-	p.give(uses, useSquare, 1, func(f int32) int64 { return -p.hearts[f].sub(p.centre).length() }, useTrade)
-	p.give(uses, useOffice, 1, func(f int32) int64 { return -p.hearts[f].sub(p.centre).length() }, useOldTown, useTrade)
-	at := p.hearts[p.park]
+	p.give(uses, useSquare, 1, func(f int32) int64 { return -p.hearts[f].sub(p.boroughs[0].centre).length() }, useTrade)
+	p.give(uses, useOffice, 1, func(f int32) int64 { return -p.hearts[f].sub(p.boroughs[0].centre).length() }, useOldTown, useTrade)
+	at := p.hearts[p.boroughs[0].park]
 	p.give(uses, useHospital, 1, func(f int32) int64 { return -p.hearts[f].sub(at).length() }, useHomes)
 	chance := func(int32) int64 { return p.between(0, 1_000_000) }
 	p.give(uses, useSchool, 3, chance, useHomes)
@@ -48,7 +50,7 @@ func (p *plan) usualUse(f int32, works pt) string {
 	case promenade, lakePark:
 		return usePark
 	case oldTown:
-		if at.sub(p.centre).length() < 16_000 {
+		if at.sub(p.boroughs[0].centre).length() < 16_000 {
 			return useTrade
 		}
 		return useOldTown

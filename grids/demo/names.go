@@ -5,7 +5,12 @@ import "fmt"
 // A word is a piece of a name with how it is read.
 type word struct{ text, pinyin string }
 
-func (w word) and(o word) word { return word{w.text + o.text, w.pinyin + " " + o.pinyin} }
+func (w word) and(o word) word {
+	if w.text == "" {
+		return o
+	}
+	return word{w.text + o.text, w.pinyin + " " + o.pinyin}
+}
 
 func arterialNames() []word {
 	return []word{
@@ -85,7 +90,7 @@ func officeNames() []word {
 	return []word{{"古城街道", "gu cheng jie dao"}, {"桥头街道", "qiao tou jie dao"}}
 }
 
-// nameLines gives every street of the graph a name of its own.
+// nameLines gives every street of the town a name of its own.
 func (p *plan) nameLines() error {
 	var names []word
 	for _, a := range firstWords() {

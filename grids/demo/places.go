@@ -91,6 +91,9 @@ func (s *site) shores() []spot { return s.besideWater(300, 9_000) }
 // benches stand by the water first, then in the parks.
 func (s *site) benches() []spot { return append(s.besideWater(700, 4_500), s.lawns()...) }
 
+// waterside is all along the water.
+func (s *site) waterside() []spot { return s.besideWater(500, 3_000) }
+
 func (s *site) besideWater(off, every int64) []spot {
 	var out []spot
 	for _, line := range s.banks() {
@@ -101,11 +104,16 @@ func (s *site) besideWater(off, every int64) []spot {
 		}
 	}
 	out = shuffled(s.dice, out)
-	var lake []spot
-	for i, p := range s.lake {
-		if i%6 == 0 {
-			lake = append(lake, spot{at: p.add(p.sub(s.hearts[s.park]).to(off)), road: -1})
+	var ponds []spot
+	for _, l := range s.lakes {
+		if l.inGraph {
+			continue // its shore is among the banks
+		}
+		for i, p := range l.shore {
+			if i%6 == 0 {
+				ponds = append(ponds, spot{at: p.add(p.sub(s.hearts[l.park]).to(off)), road: -1})
+			}
 		}
 	}
-	return append(lake, out...)
+	return append(ponds, out...)
 }

@@ -1,7 +1,9 @@
 package demo
 
-// The size of the plan in centimetres. Distances below are in thousandths of
-// the half extents unless they say so.
+import "slices"
+
+// The size of the town's plan in centimetres. Distances below are in
+// thousandths of the half extents unless they say so.
 const (
 	halfWidth, halfHeight = 82_000, 67_000
 	areaCm2               = 200 * 100_000_000 // 200 cells of 10,000 m²
@@ -33,18 +35,18 @@ func outlineShape() []pt {
 	}
 }
 
-// A plan is the graph with what is known of the town's parts.
+// A plan is the graph with what is known of the site's parts.
 type plan struct {
 	dice
 	*graph
 	frame
-	outline []pt
-	river   []pt // its middle, west to east
-	ring    []pt
-	hub     pt    // the main crossing in the design
-	centre  pt    // and on the ground
-	park    int32 // the face with the lake
-	hearts  []pt  // of the faces
+	design   design
+	outline  []pt
+	boroughs []borough
+	rivers   []river
+	lakes    []lake
+	hub      pt   // the town's main crossing in its design
+	hearts   []pt // of the faces
 }
 
 // A frame lays the design onto the ground: mirrored or not, turned a little.
@@ -63,9 +65,10 @@ func (f frame) lay(p pt) pt {
 	return pt{p.x - p.y*f.slope/1000, p.y + p.x*f.slope/1000}
 }
 
-// newPlan draws the outline, the river and the arterials.
-func newPlan(d dice) (*plan, error) {
-	p := &plan{dice: d, park: -1, frame: frame{flipX: d.toss(), flipY: d.toss(), slope: d.between(-130, 130)}}
+// sketchTown draws the outline, the river and the arterials of the town.
+func sketchTown(d dice) (*plan, error) {
+	p := &plan{dice: d, design: townDesign(), frame: frame{flipX: d.toss(), flipY: d.toss(), slope: d.between(-130, 130)}}
+	p.boroughs = []borough{{cells: p.design.cells, park: -1}}
 	p.hub = pt{p.between(-60, 60), p.between(120, 180)}
 	p.drawOutline()
 	p.graph = newGraph(p.outline)
@@ -88,9 +91,7 @@ func (p *plan) drawOutline() {
 	}
 	outline := smooth(shape, true, 1)
 	if area2(outline) < 0 { // mirrored
-		for i, j := 0, len(outline)-1; i < j; i, j = i+1, j-1 {
-			outline[i], outline[j] = outline[j], outline[i]
-		}
+		slices.Reverse(outline)
 	}
 	outline = paced(outline, true, 2*paceCm)
 	const fine = 1 << 12
@@ -109,14 +110,14 @@ func (p *plan) drawRiver() error {
 		swing = -swing
 		through = append(through, p.ground(pt{i * 300, base + swing + fall*i/4}))
 	}
-	p.river = p.wander(through, 1500, paceCm)
+	course := p.wander(through, 1500, paceCm)
 	width := p.between(1500, 1800)
 	if p.flipX != p.flipY { // mirrored: left is the other side
 		width = -width
 	}
-	north := beside(p.river, width)
-	south := beside(p.river, -width)
-	road := beside(p.river, width*38/10)
+	north := beside(course, width)
+	south := beside(course, -width)
+	road := beside(course, width*38/10)
 	for _, l := range []struct {
 		path []pt
 		line line
@@ -133,8 +134,8 @@ func (p *plan) drawRiver() error {
 	for i := range p.faces {
 		f := &p.faces[i]
 		ring := p.points(int32(i))
-		switch n := len(p.river) / 2; {
-		case within(p.river[n], ring):
+		switch n := len(course) / 2; {
+		case within(course[n], ring):
 			f.kind = riverbed
 		case within(middle(north[n], road[n]), ring):
 			f.kind = promenade
@@ -148,15 +149,16 @@ func (p *plan) drawRiver() error {
 // drawRing draws the ring road around the main crossing. It passes the river
 // twice.
 func (p *plan) drawRing() error {
-	p.centre = p.ground(p.hub)
+	b := &p.boroughs[0]
+	b.centre = p.ground(p.hub)
 	circle := dozen()
 	rx, ry := p.between(42_000, 47_000), p.between(38_000, 42_000)
 	for i, c := range circle {
 		size := p.between(930, 1060)
-		circle[i] = p.centre.add(p.lay(pt{c.x * rx / 1000 * size / 1000, c.y * ry / 1000 * size / 1000}))
+		circle[i] = b.centre.add(p.lay(pt{c.x * rx / 1000 * size / 1000, c.y * ry / 1000 * size / 1000}))
 	}
-	p.ring = paced(smooth(circle, true, 2), true, paceCm)
-	return p.cut(p.ring, true, line{class: arterial, name: "环城路", pinyin: "huan cheng lu"})
+	b.ring = paced(smooth(circle, true, 2), true, paceCm)
+	return p.cut(b.ring, true, line{class: arterial, name: "环城路", pinyin: "huan cheng lu"})
 }
 
 // drawArterials draws the roads through and past the town. The main ones meet
@@ -191,7 +193,7 @@ func (p *plan) nameParts() {
 		if f.kind == riverbed || f.kind == promenade {
 			continue
 		}
-		old := f.kind == oldTown && within(heart(p.points(int32(i))), p.ring)
+		old := f.kind == oldTown && within(heart(p.points(int32(i))), p.boroughs[0].ring)
 		f.kind = newTown
 		if old {
 			f.kind = oldTown

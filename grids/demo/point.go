@@ -61,6 +61,15 @@ func toSegment(p, a, b pt) int64 {
 	return max(d, -d)
 }
 
+// nearSegment tells whether p is less than d from the segment a–b: the same as
+// comparing toSegment, without a root in nearly all cases.
+func nearSegment(p, a, b pt, d int64) bool {
+	if p.x <= min(a.x, b.x)-d || p.x >= max(a.x, b.x)+d || p.y <= min(a.y, b.y)-d || p.y >= max(a.y, b.y)+d {
+		return false
+	}
+	return toSegment(p, a, b) < d
+}
+
 // crossing returns where the segments a–b and c–d cross, and how far along
 // a–b that is in parts of 2³⁰. Segments that only touch do not cross.
 func crossing(a, b, c, d pt) (at pt, along int64, ok bool) {

@@ -1,5 +1,7 @@
 package demo
 
+import "slices"
+
 // A road is a line of the graph as one polyline along its centre.
 type road struct {
 	line
@@ -29,63 +31,70 @@ func (c class) String() string {
 		return "street"
 	case lane:
 		return "lane"
+	case wall:
+		return "wall"
+	case rail:
+		return "railway"
 	case bank:
 		return "bank"
 	}
 	return "outline"
 }
 
-// roads strings the edges of each line together, in the order of the lines.
-func (p *plan) roads() []road {
-	next := make([][][2]int32, len(p.lines)) // by line: edges as first met
+// roads strings the edges of each line of the classes together, in the order of
+// the lines. A line that is interrupted gives several.
+func (p *plan) roads(from, to class) []road {
+	edges := make([][][2]int32, len(p.lines)) // by line, as first met
 	for f := range int32(len(p.faces)) {
 		p.eachEdge(f, func(e edge) {
 			if o, ok := p.across(e); ok && o < f {
 				return
 			}
-			if l := p.lineOf[e.undirected()]; p.lines[l].class >= lane {
-				next[l] = append(next[l], [2]int32{e.from, e.to})
+			if l := p.lineOf(e); p.lines[l].class >= from && p.lines[l].class <= to {
+				edges[l] = append(edges[l], [2]int32{e.from, e.to})
 			}
 		})
 	}
 	var out []road
-	for l, edges := range next {
-		if len(edges) == 0 {
-			continue
+	for l := range edges {
+		for _, vs := range stringUp(edges[l]) {
+			out = append(out, road{p.lines[l], vs, p.positions(vs)})
 		}
-		vs := stringUp(edges)
-		out = append(out, road{p.lines[l], vs, p.positions(vs)})
 	}
 	return out
 }
 
-// stringUp orders the edges of a path or a loop; a loop ends where it starts.
-func stringUp(edges [][2]int32) []int32 {
-	at := map[int32][]int32{}
+// stringUp orders edges into paths and loops; a loop ends where it starts.
+func stringUp(edges [][2]int32) [][]int32 {
+	at := make(map[int32][]int32, len(edges)+1)
 	for _, e := range edges {
 		at[e[0]] = append(at[e[0]], e[1])
 		at[e[1]] = append(at[e[1]], e[0])
 	}
-	start := edges[0][0]
-	for _, e := range edges { // from a loose end, if there is one
-		if len(at[e[0]]) == 1 {
-			start = e[0]
-			break
+	var out [][]int32
+	walk := func(v int32) {
+		path := []int32{v}
+		for len(at[v]) > 0 {
+			to := at[v][0]
+			at[v] = at[v][1:]
+			i := slices.Index(at[to], v)
+			at[to] = slices.Delete(at[to], i, i+1)
+			v = to
+			path = append(path, v)
 		}
-		if len(at[e[1]]) == 1 {
-			start = e[1]
-			break
+		if len(path) > 1 {
+			out = append(out, path)
 		}
 	}
-	out := []int32{start}
-	last, v := int32(-1), start
-	for range edges {
-		to := at[v][0]
-		if to == last && len(at[v]) > 1 {
-			to = at[v][1]
+	for _, e := range edges { // from loose ends, where there are any
+		for _, v := range e {
+			if len(at[v]) == 1 {
+				walk(v)
+			}
 		}
-		last, v = v, to
-		out = append(out, v)
+	}
+	for _, e := range edges {
+		walk(e[0])
 	}
 	return out
 }

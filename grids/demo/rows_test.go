@@ -2,6 +2,7 @@ package demo
 
 import (
 	"encoding/json"
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -113,7 +114,7 @@ func checkSerials(t *testing.T, c *grids.City) {
 	for i := range c.Cells {
 		x := &c.Cells[i]
 		serial[x.Community]++
-		if want := serial[x.Community]; x.Code != x.Community+string([]byte{'0', byte('0' + want/10), byte('0' + want%10)}) {
+		if want := serial[x.Community]; x.Code != fmt.Sprintf("%s%03d", x.Community, want) {
 			t.Errorf("cell %s is number %d of its community", x.Code, want)
 		}
 		if i == 0 || c.Cells[i-1].Community != x.Community {

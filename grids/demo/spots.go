@@ -1,14 +1,21 @@
 package demo
 
-import "github.com/wanmi-gis/wanmi/spatial"
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"github.com/wanmi-gis/wanmi/spatial"
+)
 
 // A spot is where a component could stand.
 type spot struct {
 	at    pt
 	road  int32          // the road it stands on or by, or -1
 	shape *spatial.Shape // of a line or polygon
-	// onRoad: it lies in a carriageway. afloat: it may lie over water.
-	onRoad, afloat bool
+	// onRoad: it lies in a carriageway. crosses: of several roads at a crossing.
+	// afloat: it may lie over water.
+	onRoad, crosses, afloat bool
 }
 
 // A kerb is a row of things along a road, beyond its kerb: on alternating
@@ -113,11 +120,16 @@ type corner struct {
 	off         int64
 	from        class // of the largest road there
 	perCrossing int
+	largest     bool // the largest crossings first
 }
 
 func (c corner) spots(s *site) []spot {
 	var out []spot
-	for _, j := range shuffled(s.dice, s.crossings) {
+	crossings := shuffled(s.dice, s.crossings)
+	if c.largest {
+		crossings = s.byTraffic(crossings)
+	}
+	for _, j := range crossings {
 		if j.major < c.from {
 			continue
 		}
@@ -136,6 +148,30 @@ func (c corner) spots(s *site) []spot {
 		}
 	}
 	return out
+}
+
+// byTraffic brings the largest crossings to the front and keeps the order of
+// equals. There are few sizes of crossing.
+func (s *site) byTraffic(crossings []junction) []junction {
+	bySize := map[int64][]junction{}
+	for _, j := range crossings {
+		n := s.traffic(j)
+		bySize[n] = append(bySize[n], j)
+	}
+	sizes := slices.SortedFunc(maps.Keys(bySize), func(a, b int64) int { return cmp.Compare(b, a) })
+	out := make([]junction, 0, len(crossings))
+	for _, n := range sizes {
+		out = append(out, bySize[n]...)
+	}
+	return out
+}
+
+// traffic ranks a crossing by the roads that meet in it.
+func (s *site) traffic(j junction) (sum int64) {
+	for _, r := range j.roads {
+		sum += s.streets[r].class.halfWidth()
+	}
+	return sum
 }
 
 // and puts rows along the kerb behind.

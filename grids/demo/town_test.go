@@ -114,6 +114,10 @@ func hashOf(c *grids.City) string {
 			hashRow(h, &c.Base[l][i].Feature, l, c.Base[l][i].Class)
 		}
 	}
+	for i := range c.OwnershipAreas {
+		x := &c.OwnershipAreas[i]
+		hashRow(h, &x.Feature, x.Category, x.Unit, x.Evidence)
+	}
 	for _, u := range c.Units {
 		fmt.Fprintln(h, u.Code, u.Name, u.Kind, u.Parent, u.Territory, u.Contact, u.Valid.From.Format(time.RFC3339))
 	}

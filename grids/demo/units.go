@@ -2,7 +2,7 @@ package demo
 
 import "github.com/wanmi-gis/wanmi/grids"
 
-// The units by code.
+// The units of the town by code.
 const (
 	unitUrban       = "990101U01"
 	unitHousing     = "990101U02"
@@ -22,12 +22,19 @@ const (
 )
 
 // officeUnit is the office of a street by its place in the order of code.
-func officeUnit(street int32) string {
+func (s *site) officeUnit(street int32) string {
+	if s.design.scale > 0 {
+		return s.streetCodes[street] + "U01"
+	}
 	return [...]string{unitNorthOffice, unitSouthOffice}[street]
 }
 
 // writeUnits adds departments, offices and companies.
 func (s *site) writeUnits(city *grids.City) {
+	if s.design.scale > 0 {
+		s.writeCityUnits(city)
+		return
+	}
 	all := []string{districtCode}
 	for _, u := range []grids.Unit{
 		{Code: unitUrban, Name: "示例区城市管理局", Kind: "department"},

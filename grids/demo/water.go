@@ -1,10 +1,11 @@
 package demo
 
-// digLake returns the shore of the lake: a round of points at a part of the
-// way from the park's middle to its border, smoothed.
+// digLake returns the shore of the town's lake: a round of points at a part of
+// the way from the park's middle to its border, smoothed.
 func (p *plan) digLake() []pt {
-	ring := p.points(p.park)
-	c := p.hearts[p.park]
+	park := p.boroughs[0].park
+	ring := p.points(park)
+	c := p.hearts[park]
 	rays := dozen()
 	shore := make([]pt, len(rays))
 	for i, dir := range rays {

@@ -17,18 +17,19 @@ var commonFields = []string{"code", "name", "valid_from", "valid_to"}
 // fieldsOf lists the columns of each layer besides the common ones: the words
 // a mapping may use.
 var fieldsOf = map[grids.Layer][]string{
-	grids.Districts:     {"parent"},
-	grids.Streets:       {"parent"},
-	grids.Communities:   {"parent"},
-	grids.Zones:         {"street", "unit", "staff", "on_duty"},
-	grids.Cells:         {"community", "zone", "land_use"},
-	grids.Components:    {"category", "state", "accuracy_class", "cell", "owner", "maintainer", "authority", "source", "placed_on", "changed_on"},
-	grids.Addresses:     {"kind", "full", "pinyin"},
-	grids.Resources:     {"kind", "unit", "state"},
-	grids.BaseRoads:     {"class"},
-	grids.BaseWater:     {"class"},
-	grids.BaseGreen:     {"class"},
-	grids.BaseBuildings: {"class"},
+	grids.Districts:      {"parent"},
+	grids.Streets:        {"parent"},
+	grids.Communities:    {"parent"},
+	grids.Zones:          {"street", "unit", "staff", "on_duty"},
+	grids.Cells:          {"community", "zone", "land_use"},
+	grids.Components:     {"category", "state", "accuracy_class", "cell", "owner", "maintainer", "authority", "source", "placed_on", "changed_on"},
+	grids.Addresses:      {"kind", "full", "pinyin"},
+	grids.Resources:      {"kind", "unit", "state"},
+	grids.OwnershipAreas: {"category", "unit", "evidence"},
+	grids.BaseRoads:      {"class"},
+	grids.BaseWater:      {"class"},
+	grids.BaseGreen:      {"class"},
+	grids.BaseBuildings:  {"class"},
 }
 
 func layerNames() []string {

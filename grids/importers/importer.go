@@ -67,6 +67,7 @@ func Import(ctx context.Context, m *Mapping, o Options) (*grids.City, *grids.Rep
 var readingOrder = [...]grids.Layer{
 	grids.Districts, grids.Streets, grids.Communities, grids.Zones, grids.Cells, grids.Components,
 	grids.Addresses, grids.Resources, grids.BaseWater, grids.BaseGreen, grids.BaseRoads, grids.BaseBuildings,
+	grids.OwnershipAreas,
 }
 
 // importer carries one import.

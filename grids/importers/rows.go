@@ -43,6 +43,11 @@ var tables = map[grids.Layer]rowMaker{
 	grids.Resources: func(c *grids.City, _ grids.Layer, f grids.Feature, v map[string]string) {
 		c.Resources = append(c.Resources, grids.Resource{Feature: f, Kind: v["kind"], Unit: v["unit"], State: v["state"]})
 	},
+	grids.OwnershipAreas: func(c *grids.City, _ grids.Layer, f grids.Feature, v map[string]string) {
+		c.OwnershipAreas = append(c.OwnershipAreas, grids.OwnershipArea{
+			Feature: f, Category: v["category"], Unit: v["unit"], Evidence: v["evidence"],
+		})
+	},
 	grids.BaseRoads: base, grids.BaseWater: base, grids.BaseGreen: base, grids.BaseBuildings: base,
 }
 
