@@ -83,7 +83,7 @@ proof: build
 bench:
 	@.ci/need $(BUILD_PACKAGES)
 	for round in 1 2 3 4 5; do \
-	  $(GO) test -run '^$$' -bench 'Lookup|Nearest|Tile|Geocode' -benchmem -timeout 30m ./spatial ./tiler ./api || exit 1; \
+	  $(GO) test -run '^$$' -bench 'Lookup|Nearest|Chain|Build|Tile|Geocode' -benchmem -timeout 30m ./spatial ./grids ./tiler ./api || exit 1; \
 	done | .ci/benchtable
 
 clean:

@@ -13,16 +13,20 @@ const (
 	StatusOutside Status = "outside"
 )
 
-// FaultOverlap marks a position that several cells hold: the data are no
-// tiling there.
-const FaultOverlap = "overlap"
+// Where the data are no tiling: a position that several cells hold, and one
+// that no cell holds though cells lie all around it.
+const (
+	FaultOverlap = "overlap"
+	FaultGap     = "gap"
+)
 
 // Place is the answer to "where is this": indices into the snapshot's layers,
 // spatial.None where there is nothing.
 type Place struct {
 	At     spatial.Coord
 	Status Status
-	// Fault is FaultOverlap or "". Also has the other cells then.
+	// Fault is FaultOverlap, FaultGap or "". Also has the other cells of an
+	// overlap. A position in a gap is near a cell or outside all.
 	Fault string
 	Also  []int32
 
@@ -42,7 +46,10 @@ func (s *Snapshot) Locate(c spatial.Coord) Place {
 		p.Fault = FaultOverlap
 	}
 	if p.Cell == none {
-		if p.Cell, p.DistanceM = s.cells.Nearest(c, s.City.NearM); p.Cell == none {
+		if s.cells.Gap(c) {
+			p.Fault = FaultGap
+		}
+		if p.Cell, p.DistanceM = s.cells.Areas().Nearest(c, s.City.NearM); p.Cell == none {
 			p.Status = StatusOutside
 			return p
 		}
@@ -52,7 +59,7 @@ func (s *Snapshot) Locate(c spatial.Coord) Place {
 	p.Zone, p.Community, p.Street, p.District = ch.zone, ch.community, ch.street, ch.district
 	if s.zones != nil {
 		if p.Zone, _ = s.zones.Locate(c); p.Zone == none && p.Status == StatusNear {
-			p.Zone, _ = s.zones.Nearest(c, s.City.NearM)
+			p.Zone, _ = s.zones.Areas().Nearest(c, s.City.NearM)
 		}
 	}
 	return p
@@ -61,5 +68,5 @@ func (s *Snapshot) Locate(c spatial.Coord) Place {
 // Border returns how far the border of the place's cell is and the cell across
 // it, or None where the grid ends there. The place must be inside.
 func (s *Snapshot) Border(p Place) (metres float64, across int32) {
-	return s.cells.Border(p.Cell, p.At)
+	return s.cells.Areas().Border(p.Cell, p.At)
 }

@@ -2,6 +2,7 @@ package grids
 
 import (
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -195,5 +196,58 @@ func TestBorder_IsTheNearestOtherCellAcross(t *testing.T) {
 	}
 	if asked < 1000 {
 		t.Error("too few inside: the test has lost its point")
+	}
+}
+
+// TestLocate_WhatCellsShutInIsAGap takes two cells out of the town: one in its
+// middle, one at its rim.
+func TestLocate_WhatCellsShutInIsAGap(t *testing.T) {
+	city := newTown(t, newRand(t, 6))
+	city.NearM = 5
+	middle, rim := city.Cells[3*townSide+4], city.Cells[2]
+	city.Cells = slices.DeleteFunc(city.Cells, func(c Cell) bool { return c.Code == middle.Code || c.Code == rim.Code })
+	s := snapshot(t, city, time.Time{})
+	for _, c := range []struct {
+		name   string
+		at     spatial.Coord
+		status Status
+		fault  string
+	}{
+		{"in the middle of what is shut in", middle.At, StatusOutside, FaultGap},
+		{"in a bay of the rim", rim.At, StatusOutside, ""},
+		{"off the town", spatial.At(townLon-1, townLat), StatusOutside, ""},
+		{"on the border of what is shut in", middle.Shape.Coords[0], StatusInside, ""},
+		{"in a cell", s.City.Cells[20].At, StatusInside, ""},
+	} {
+		if p := s.Locate(c.at); p.Status != c.status || p.Fault != c.fault {
+			t.Errorf("%s: %+v, want %s %q", c.name, p, c.status, c.fault)
+		}
+	}
+	near := 0
+	r := newRand(t, 7)
+	for range 3000 {
+		c := spatial.Coord{X: middle.At.X + r.Int32N(16000) - 8000, Y: middle.At.Y + r.Int32N(16000) - 8000}
+		_, holds := middle.Shape.Contains(c)
+		p := s.Locate(c)
+		if (p.Fault == FaultGap) != (holds && p.Status != StatusInside) {
+			t.Fatalf("%v: %+v, shut in %v", c, p, holds)
+		}
+		if p.Fault == FaultGap && p.Status == StatusNear {
+			near++
+		}
+	}
+	if near < 50 {
+		t.Errorf("%d near a cell: the test has lost its point", near)
+	}
+}
+
+func TestLocate_InACellAllocatesNothing(t *testing.T) {
+	s := snapshot(t, newTown(t, newRand(t, 8)), time.Time{})
+	i := 0
+	if n := testing.AllocsPerRun(1000, func() {
+		s.Locate(s.City.Cells[i%len(s.City.Cells)].At)
+		i++
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
 	}
 }

@@ -25,10 +25,10 @@ type Snapshot struct {
 	Span Validity
 
 	whole  *City // with the rows of other times
-	cells  *spatial.Areas
-	chains []chain // by cell
-	zones  *spatial.Areas
-	tints  []uint8 // by zone
+	cells  *spatial.Coverage
+	chains []chain           // by cell
+	zones  *spatial.Coverage // where they are looked up by geometry
+	tints  []uint8           // by zone
 	layers map[Layer]*layerIndex
 }
 
@@ -39,8 +39,12 @@ type chain struct{ zone, community, street, district int32 }
 type layerIndex struct {
 	n       int
 	feature func(i int32) *Feature
-	tree    spatial.Tree[int32]
 	box     spatial.Box
+	// Features that are single points are in points, by their place in ofPoint,
+	// which is ascending; the others are in tree.
+	points  *spatial.PointSet
+	ofPoint []int32
+	tree    spatial.Tree[int32]
 }
 
 // NewSnapshot indexes the rows of the city that hold at t. The city is sorted
@@ -55,9 +59,9 @@ func NewSnapshot(city *City, t time.Time) (*Snapshot, error) {
 	if len(now.Cells) == 0 {
 		return nil, fmt.Errorf("city %s %s has no cell that holds at %s", city.Code, city.Name, t.Format(time.RFC3339))
 	}
-	s.cells = areasOf(now.Cells, func(c *Cell) *Feature { return &c.Feature })
+	s.cells = coverageOf(now.Cells, func(c *Cell) *Feature { return &c.Feature })
 	if now.ZonesByGeometry {
-		s.zones = areasOf(now.Zones, func(z *Zone) *Feature { return &z.Feature })
+		s.zones = coverageOf(now.Zones, func(z *Zone) *Feature { return &z.Feature })
 	}
 	s.chains = now.chains()
 	s.tints = zoneTints(now.Zones)
@@ -67,12 +71,12 @@ func NewSnapshot(city *City, t time.Time) (*Snapshot, error) {
 	return s, nil
 }
 
-func areasOf[T any](rows []T, feature func(*T) *Feature) *spatial.Areas {
+func coverageOf[T any](rows []T, feature func(*T) *Feature) *spatial.Coverage {
 	shapes := make([]*spatial.Shape, len(rows))
 	for i := range rows {
 		shapes[i] = feature(&rows[i]).Shape
 	}
-	return spatial.NewAreas(shapes)
+	return spatial.NewCoverage(spatial.NewAreas(shapes))
 }
 
 // chains follows the codes from each cell upward.
@@ -108,17 +112,24 @@ func find[T any](rows []T, code string, feature func(*T) *Feature) int32 {
 }
 
 // index builds the layer's index. The tree is filled in Hilbert order, which
-// packs it.
+// packs it; single points are found ten times as fast in a set of their own.
 func (c *City) index(l Layer) *layerIndex {
 	n, feature := c.rows(l)
 	x := &layerIndex{n: n, feature: feature, box: spatial.EmptyBox()}
 	for i := range n {
 		x.box = x.box.Union(feature(int32(i)).Box())
 	}
-	keys := make([]uint64, n)
-	for i := range n {
-		keys[i] = uint64(spatial.HilbertKey(x.box, feature(int32(i)).At))<<32 | uint64(i)
+	var keys []uint64
+	var points []spatial.Coord
+	for i := range int32(n) {
+		f := feature(i)
+		if f.Shape == nil {
+			points, x.ofPoint = append(points, f.At), append(x.ofPoint, i)
+			continue
+		}
+		keys = append(keys, uint64(spatial.HilbertKey(x.box, f.At))<<32|uint64(uint32(i)))
 	}
+	x.points = spatial.NewPointSet(points)
 	slices.Sort(keys)
 	for _, k := range keys {
 		i := int32(uint32(k))
@@ -195,6 +206,10 @@ func (s *Snapshot) Window(l Layer, w spatial.Box) []int32 {
 		return nil
 	}
 	var out []int32
+	x.points.Search(w, func(i int32) bool {
+		out = append(out, x.ofPoint[i])
+		return true
+	})
 	x.tree.Search(w, func(i int32) bool {
 		out = append(out, i)
 		return true
@@ -206,10 +221,7 @@ func (s *Snapshot) Window(l Layer, w spatial.Box) []int32 {
 }
 
 // Neighbour is a feature with its distance.
-type Neighbour struct {
-	Index     int32
-	DistanceM float64
-}
+type Neighbour = spatial.Neighbour
 
 // Nearest returns at most k features of a layer within radiusM of c that keep
 // accepts (nil for all), nearest first, ties by code.
@@ -218,7 +230,30 @@ func (s *Snapshot) Nearest(l Layer, c spatial.Coord, k int, radiusM float64, kee
 	if x == nil || k <= 0 {
 		return nil
 	}
-	var out []Neighbour
+	keepPoint := keep
+	if keep != nil {
+		keepPoint = func(i int32) bool { return keep(x.ofPoint[i]) }
+	}
+	out := x.points.Nearest(nil, c, k, radiusM, keepPoint)
+	for i := range out {
+		out[i].Index = x.ofPoint[out[i].Index]
+	}
+	if x.tree.Len() == 0 {
+		return out
+	}
+	if len(out) == k {
+		radiusM = min(radiusM, out[k-1].DistanceM)
+	}
+	out = append(out, x.nearestShapes(c, k, radiusM, keep)...)
+	slices.SortFunc(out, func(a, b Neighbour) int {
+		return cmp.Or(cmp.Compare(a.DistanceM, b.DistanceM), cmp.Compare(a.Index, b.Index))
+	})
+	return out[:min(k, len(out))]
+}
+
+// nearestShapes returns the k nearest of the features in the tree, and those as
+// far away as the last of them, nearest first.
+func (x *layerIndex) nearestShapes(c spatial.Coord, k int, radiusM float64, keep func(i int32) bool) (out []Neighbour) {
 	ruler := spatial.RulerAt(c)
 	x.tree.Nearest(c, func(i int32) float64 { return x.feature(i).distanceM(c, &ruler) },
 		func(i int32, d float64) bool {
@@ -226,14 +261,11 @@ func (s *Snapshot) Nearest(l Layer, c spatial.Coord, k int, radiusM float64, kee
 				return false
 			}
 			if keep == nil || keep(i) {
-				out = append(out, Neighbour{i, d})
+				out = append(out, Neighbour{Index: i, DistanceM: d})
 			}
 			return true
 		})
-	slices.SortStableFunc(out, func(a, b Neighbour) int {
-		return cmp.Or(cmp.Compare(a.DistanceM, b.DistanceM), cmp.Compare(a.Index, b.Index))
-	})
-	return out[:min(k, len(out))]
+	return out
 }
 
 // distanceM is the distance from c, where the ruler lies; 0 inside a polygon.

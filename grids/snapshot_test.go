@@ -103,7 +103,7 @@ func TestSnapshot_NearestAreTheFirstOfAllByDistanceThenCode(t *testing.T) {
 				}
 			}
 			if d <= radius && (keep == nil || keep(i)) {
-				want = append(want, Neighbour{i, d})
+				want = append(want, Neighbour{Index: i, DistanceM: d})
 			}
 		}
 		slices.SortStableFunc(want, func(a, b Neighbour) int { return cmp.Compare(a.DistanceM, b.DistanceM) })

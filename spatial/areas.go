@@ -16,8 +16,10 @@ const SnapQuanta = 1.5
 // None stands where no area was found.
 const None = int32(-1)
 
-// Areas finds the polygon that holds a position. It is built once from shapes
-// in a stable order (their code's) and answers with indices into that order.
+// Areas finds the polygon that holds a position by searching a tree of their
+// boxes. It is built once from shapes in a stable order (their code's) and
+// answers with indices into that order. [Coverage] gives the same answers faster
+// and is proved against it.
 type Areas struct {
 	shapes []*Shape
 	tree   Tree[int32]

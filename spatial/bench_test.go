@@ -78,11 +78,13 @@ var town = sync.OnceValue(func() *benchTown {
 	return t
 })
 
-// BenchmarkLookup is point to cell. Both sides give the same cell for every
-// point off the borders before they are timed.
+// BenchmarkLookup is point to cell: by the coverage, by the areas it is built
+// from, and by others' means. All give the same cell for every point off the
+// borders before they are timed, the first two for every point.
 func BenchmarkLookup(b *testing.B) {
 	t := town()
 	areas := NewAreas(t.shapes)
+	coverage := NewCoverage(areas)
 	var tree rtree.RTreeG[int32]
 	for i, s := range t.shapes {
 		bound := s.Box.Bound()
@@ -104,13 +106,21 @@ func BenchmarkLookup(b *testing.B) {
 		return found
 	}
 	for i, c := range t.ask {
-		want, _ := areas.Locate(c)
+		want := asAreas(b, coverage, c)
 		if got := lookup(degrees[i]); got != want && (want == None || t.shapes[want].nearest2(c, 1, 1) > SnapQuanta*SnapQuanta) {
 			b.Fatalf("%v: %d, rtree and orb %d", c, want, got)
 		}
 	}
 	sum := int32(0)
 	b.Run("wanmi", func(b *testing.B) {
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			area, _ := coverage.Locate(t.ask[i%benchPoints])
+			sum += area
+		}
+		b.ReportMetric(float64(coverage.Bytes())/(1<<20), "MB")
+	})
+	b.Run("areas", func(b *testing.B) {
 		b.ReportAllocs()
 		for i := 0; b.Loop(); i++ {
 			area, _ := areas.Locate(t.ask[i%benchPoints])
@@ -126,9 +136,9 @@ func BenchmarkLookup(b *testing.B) {
 	_ = sum
 }
 
-// BenchmarkNearest is the k nearest of 200,000 points, in metres. The other
-// side holds metres of a local plane; both find the same distances before they
-// are timed.
+// BenchmarkNearest is the k nearest of 200,000 points, in metres: by the point
+// set, by the tree, and by tidwall/rtree alone, which holds metres of a local
+// plane. All find the same distances before they are timed.
 func BenchmarkNearest(b *testing.B) {
 	t := town()
 	box := EmptyBox()
@@ -168,18 +178,26 @@ func BenchmarkNearest(b *testing.B) {
 		})
 		return out
 	}
+	set := NewPointSet(t.points)
 	for _, c := range t.ask[:5000] {
-		x, y := nearest(c, 10, nil), nearby(c, 10, nil)
+		x, y, found := nearest(c, 10, nil), nearby(c, 10, nil), set.Nearest(nil, c, 10, math.Inf(1), nil)
 		for k := range x {
 			// The plane's scale is that of its middle: 5e-4 off at its rims.
-			if math.Abs(x[k]-y[k]) > 1e-3*x[k]+1e-6 {
-				b.Fatalf("%v: the %d nearest are at %v m, rtree %v m", c, k+1, x, y)
+			if math.Abs(x[k]-y[k]) > 1e-3*x[k]+1e-6 || found[k].DistanceM != x[k] {
+				b.Fatalf("%v: the %d nearest are at %v m, rtree %v m, points %v", c, k+1, x, y, found)
 			}
 		}
 	}
 	for _, k := range []int{1, 10} {
-		out := make([]float64, 0, k)
+		found, out := make([]Neighbour, 0, k), make([]float64, 0, k)
 		b.Run(fmt.Sprintf("k=%d/wanmi", k), func(b *testing.B) {
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				found = set.Nearest(found[:0], t.ask[i%benchPoints], k, math.Inf(1), nil)
+			}
+			b.ReportMetric(float64(set.Bytes())/benchPoints, "B/point")
+		})
+		b.Run(fmt.Sprintf("k=%d/tree", k), func(b *testing.B) {
 			b.ReportAllocs()
 			for i := 0; b.Loop(); i++ {
 				out = nearest(t.ask[i%benchPoints], k, out[:0])
@@ -209,10 +227,20 @@ func BenchmarkBorder(b *testing.B) {
 	}
 }
 
-func BenchmarkNewAreas(b *testing.B) {
+// BenchmarkBuild is what stands between the shapes and the first answer.
+func BenchmarkBuild(b *testing.B) {
 	t := town()
-	b.ReportAllocs()
-	for b.Loop() {
-		NewAreas(t.shapes)
-	}
+	areas := NewAreas(t.shapes)
+	b.Run("areas", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			NewAreas(t.shapes)
+		}
+	})
+	b.Run("coverage", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			NewCoverage(areas)
+		}
+	})
 }

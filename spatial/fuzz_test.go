@@ -50,6 +50,60 @@ func FuzzContains(f *testing.F) {
 	})
 }
 
+// FuzzCoverage reads polygons of small coordinates from the bytes and compares
+// the coverage with its areas on the whole lattice around them: two bytes a
+// vertex, 0x80 ends a ring, 0x81 a polygon; the first byte is the bucket's size.
+func FuzzCoverage(f *testing.F) {
+	f.Add([]byte{0, 0, 0, 4, 0, 4, 4, 0, 4, 0x81, 4, 0, 8, 0, 8, 4, 4, 4})             // two squares
+	f.Add([]byte{2, 0, 0, 9, 0, 9, 9, 0, 9, 0x80, 3, 3, 6, 3, 6, 6, 3, 6})             // a gap
+	f.Add([]byte{1, 0, 0, 6, 6, 6, 0, 0, 6, 0x81, 2, 2, 9, 3, 4, 9, 0x81, 2, 2, 9, 3}) // a bow tie, an overlap
+	f.Add([]byte{3, 0, 0, 8, 0, 8, 3, 0, 3, 0x81, 0, 3, 5, 3, 5, 8, 0, 8, 0x81, 5, 3, 8, 3, 8, 8, 5, 8})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if len(b) < 7 || len(b) > 300 {
+			t.Skip()
+		}
+		shift := b[0] % 7
+		var shapes []*Shape
+		var rings [][]Coord
+		var ring []Coord
+		endRing := func() {
+			if len(ring) >= 3 {
+				rings = append(rings, ring)
+			}
+			ring = nil
+		}
+		endShape := func() {
+			if endRing(); len(rings) > 0 {
+				shapes = append(shapes, shapeOf(rings...))
+			}
+			rings = nil
+		}
+		for b = b[1:]; len(b) > 1; {
+			switch b[0] {
+			case 0x80:
+				endRing()
+				b = b[1:]
+			case 0x81:
+				endShape()
+				b = b[1:]
+			default:
+				ring = append(ring, Coord{int32(int8(b[0]) / 4), int32(int8(b[1]) / 4)})
+				b = b[2:]
+			}
+		}
+		endShape()
+		v := gridOf(shapes, shift)
+		for x := int32(-35); x <= 35; x++ {
+			for y := int32(-35); y <= 35; y++ {
+				c := Coord{x, y}
+				if asAreas(t, v, c) == None && v.Gap(c) && (x <= -33 || y <= -33 || x >= 33 || y >= 33) {
+					t.Fatalf("%v lies outside all and is a gap", c)
+				}
+			}
+		}
+	})
+}
+
 // FuzzFromOrb reads a geometry as WKB, else as GeoJSON. What FromOrb takes must
 // be a sound shape that comes back the same.
 func FuzzFromOrb(f *testing.F) {

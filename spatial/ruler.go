@@ -39,12 +39,15 @@ func RulerAt(c Coord) Ruler {
 
 // DistanceM returns the distance to b in metres; the error is that of the
 // function DistanceM.
-func (r *Ruler) DistanceM(b Coord) float64 {
+func (r *Ruler) DistanceM(b Coord) float64 { return math.Sqrt(r.distance2(b)) }
+
+// distance2 is the square of the distance.
+func (r *Ruler) distance2(b Coord) float64 {
 	dy := float64(int64(b.Y) - int64(r.from.Y))
 	h := dy / 2
 	dx := float64(int64(b.X)-int64(r.from.X)) * r.lon.at(h)
 	dy *= r.lat.at(h)
-	return math.Sqrt(float64(dx*dx) + float64(dy*dy))
+	return float64(dx*dx) + float64(dy*dy)
 }
 
 func (p *parabola) at(h float64) float64 {
