@@ -106,8 +106,8 @@ func TestGeocodeAddsTheChainAndABrokenRowCostsOnlyItself(t *testing.T) {
 func TestGeocodeNamesWhatIsWrongWithItsInput(t *testing.T) {
 	path, _ := townFile(t)
 	for name, c := range map[string]struct{ text, crs, want string }{
-		"empty file":         {"", "cgcs2000", "the file is empty"},
-		"no such column":     {"a,b\n1,2\n", "cgcs2000", `no columns "lon" and "lat"`},
+		"empty file":         {"", "cgcs2000", "it is empty"},
+		"no such column":     {"a,b\n1,2\n", "cgcs2000", `no column "lon" for the longitude; there are a, b`},
 		"unknown crs":        {"lon,lat\n1,2\n", "mars", "unknown coordinate reference system"},
 		"city without grid":  {"lon,lat\n1,2\n", "city", "no grid of its own"},
 		"not a gzip at all!": {"lon,lat\n1,2\n", "cgcs2000", "gzip"},

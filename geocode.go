@@ -1,61 +1,105 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/klauspost/compress/gzip"
 
 	"github.com/wanmi-gis/wanmi/grids"
+	"github.com/wanmi-gis/wanmi/grids/batch"
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
-	"github.com/wanmi-gis/wanmi/spatial"
 	"github.com/wanmi-gis/wanmi/spatial/crs"
 )
 
 type geocodeCmd struct {
-	In   string `arg:"" help:"A CSV table (.csv or .csv.gz), or - for standard input."`
-	Out  string `short:"o" default:"-" help:"Where to write, or - for standard output."`
-	City string `required:"" type:"existingfile" help:"The city file."`
-	CRS  string `name:"crs" default:"cgcs2000" help:"Coordinate system of the points."`
-	Lon  string `default:"lon" help:"Column with the longitude or easting."`
-	Lat  string `default:"lat" help:"Column with the latitude or northing."`
+	In     string `arg:"" help:"A table of points (.csv, .ndjson, .jsonl, each also .gz), or - for CSV from standard input."`
+	Out    string `short:"o" default:"-" help:"Where to write, or - for standard output."`
+	City   string `required:"" type:"existingfile" help:"The city file."`
+	CRS    string `name:"crs" default:"cgcs2000" help:"Coordinate system of the points."`
+	Lon    string `help:"Column with the longitude or easting; by default one of the usual names."`
+	Lat    string `help:"Column with the latitude or northing; by default one of the usual names."`
+	Border bool   `help:"Also the distance to the cell's border and the cell across it."`
+	Skip   int64  `help:"Leave out so many rows, to go on where a run was stopped."`
 }
-
-// answerColumns are appended to the input's own.
-var answerColumns = []string{"status", "cell", "zone", "community", "street", "district", "error"}
 
 // Run adds the chain to each row. A row that cannot be answered says why in
 // its column error and costs only itself.
 func (c *geocodeCmd) Run(ctx context.Context) (err error) {
+	if c.Skip < 0 {
+		return errors.New("--skip: write how many rows to leave out")
+	}
 	snap, sys, err := c.open(ctx)
 	if err != nil {
 		return err
 	}
-	in, closeIn, err := input(c.In)
+	in, err := openInput(c.In)
 	if err != nil {
 		return err
 	}
-	defer closeIn()
+	defer in.close()
 	out, err := newOutput(c.Out)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, out.close(err == nil)) }()
-	rows, bad, err := c.rows(ctx, snap, sys, csv.NewReader(in), csv.NewWriter(out.w))
+	show := newProgress(in)
+	stats, err := c.geocode(ctx, out, in.r, snap, batch.Options{
+		System: sys, Lon: c.Lon, Lat: c.Lat, Border: c.Border, Skip: c.Skip, Progress: show.tell,
+	})
+	show.end()
 	if err != nil {
+		return c.stopped(ctx, out, stats, err)
+	}
+	if err := out.close(c.Out); err != nil {
 		return err
 	}
-	fmt.Fprintf(os.Stderr, "%d rows, %d with an error\n", rows, bad)
+	fmt.Fprintf(os.Stderr, "%d rows, %d with an error\n", stats.Rows, stats.Failed)
 	return nil
+}
+
+func (c *geocodeCmd) geocode(ctx context.Context, w io.Writer, r io.Reader, snap *grids.Snapshot, o batch.Options) (batch.Stats, error) {
+	switch name := strings.TrimSuffix(strings.ToLower(c.In), ".gz"); {
+	case strings.HasSuffix(name, ".ndjson"), strings.HasSuffix(name, ".jsonl"), strings.HasSuffix(name, ".geojsonl"):
+		return batch.NDJSON(ctx, w, r, snap, o)
+	}
+	return batch.CSV(ctx, w, r, snap, o)
+}
+
+// stopped keeps what was done when the user or the input ended the work, and
+// says how to go on.
+func (c *geocodeCmd) stopped(ctx context.Context, out *output, stats batch.Stats, err error) error {
+	interrupted := ctx.Err() != nil && errors.Is(err, context.Cause(ctx))
+	done := c.Skip + stats.Rows
+	switch {
+	case interrupted:
+		err = fmt.Errorf("stopped after row %d", done)
+	case !errors.Is(err, batch.ErrRead):
+		return errors.Join(fmt.Errorf("%s: %w", c.In, err), out.drop())
+	default:
+		err = fmt.Errorf("%s: %w", c.In, err)
+	}
+	switch {
+	case out.file == nil:
+	case stats.Rows == 0:
+		return errors.Join(err, out.drop())
+	default:
+		partial := c.Out + ".partial"
+		if cerr := out.close(partial); cerr != nil {
+			return errors.Join(err, cerr)
+		}
+		err = fmt.Errorf("%w; rows %d to %d are in %s", err, c.Skip+1, done, partial)
+	}
+	if interrupted {
+		err = fmt.Errorf("%w; the rest: the same command with --skip %d and another -o", err, done)
+	}
+	return err
 }
 
 func (c *geocodeCmd) open(ctx context.Context) (*grids.Snapshot, crs.System, error) {
@@ -71,168 +115,149 @@ func (c *geocodeCmd) open(ctx context.Context) (*grids.Snapshot, crs.System, err
 		return snap, *city.Grid, nil
 	}
 	sys, err := crs.Parse(c.CRS)
-	return snap, sys, err
-}
-
-func (c *geocodeCmd) rows(ctx context.Context, snap *grids.Snapshot, sys crs.System, r *csv.Reader, w *csv.Writer) (rows, bad int, err error) {
-	r.ReuseRecord, r.FieldsPerRecord = true, -1
-	head, err := r.Read()
-	if errors.Is(err, io.EOF) {
-		return 0, 0, fmt.Errorf("%s: the file is empty", c.In)
-	}
-	if err != nil {
-		return 0, 0, fmt.Errorf("%s: header: %w", c.In, err)
-	}
-	x, y := -1, -1
-	for i, name := range head {
-		switch strings.TrimSpace(strings.TrimPrefix(name, "\ufeff")) {
-		case c.Lon:
-			x = i
-		case c.Lat:
-			y = i
-		}
-	}
-	if x < 0 || y < 0 {
-		return 0, 0, fmt.Errorf("%s: no columns %q and %q (--lon, --lat); there are %s", c.In, c.Lon, c.Lat, strings.Join(head, ", "))
-	}
-	width := len(head)
-	line := append([]string{}, head...)
-	if err := w.Write(append(line, answerColumns...)); err != nil {
-		return 0, 0, err
-	}
-	p := newProgress()
-	for ctx.Err() == nil {
-		rec, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			w.Flush()
-			return rows, bad, w.Error()
-		}
-		var syntax *csv.ParseError
-		if err != nil && !errors.As(err, &syntax) {
-			return rows, bad, fmt.Errorf("%s: after row %d: %w", c.In, rows, err)
-		}
-		rows++
-		line = append(line[:0], rec[:min(len(rec), width)]...)
-		for len(line) < width {
-			line = append(line, "")
-		}
-		answer := answerRow(snap, sys, rec, x, y, width, err)
-		if answer[len(answer)-1] != "" {
-			bad++
-		}
-		if err := w.Write(append(line, answer...)); err != nil {
-			return rows, bad, err
-		}
-		p.tell(rows)
-	}
-	w.Flush()
-	return rows, bad, fmt.Errorf("stopped after %d rows: %w", rows, ctx.Err())
-}
-
-// answerRow gives the answer's columns for one row.
-func answerRow(snap *grids.Snapshot, sys crs.System, rec []string, x, y, width int, syntax error) []string {
-	fault := func(format string, args ...any) []string {
-		return []string{"", "", "", "", "", "", fmt.Sprintf(format, args...)}
-	}
-	if syntax != nil {
-		return fault("broken row: %v", syntax)
-	}
-	if len(rec) != width {
-		return fault("%d fields, the header has %d", len(rec), width)
-	}
-	var v [2]float64
-	for k, col := range [...]int{x, y} {
-		text := strings.TrimSpace(rec[col])
-		n, err := strconv.ParseFloat(text, 64)
-		if err != nil {
-			return fault("%q is no number", text)
-		}
-		v[k] = n
-	}
-	if err := sys.Check(v[0], v[1]); err != nil {
-		return fault("%v", err)
-	}
-	at, err := spatial.Checked(sys.ToCGCS2000(v[0], v[1]))
-	if err != nil {
-		return fault("%v", err)
-	}
-	place := snap.Locate(at)
-	code := func(l grids.Layer, i int32) string {
-		if i == spatial.None {
-			return ""
-		}
-		return snap.Feature(l, i).Code
-	}
-	return []string{
-		string(place.Status), code(grids.Cells, place.Cell), code(grids.Zones, place.Zone),
-		code(grids.Communities, place.Community), code(grids.Streets, place.Street), code(grids.Districts, place.District), "",
-	}
-}
-
-// input opens a file, gzipped or not, or standard input.
-func input(name string) (io.Reader, func(), error) {
-	if name == "-" {
-		return bufio.NewReaderSize(os.Stdin, 1<<16), func() {}, nil
-	}
-	f, err := os.Open(name)
 	if err != nil {
 		return nil, nil, err
 	}
-	if !strings.HasSuffix(strings.ToLower(name), ".gz") {
-		return bufio.NewReaderSize(f, 1<<16), func() { f.Close() }, nil
+	if n := sys.Name(); (n == "gcj02" || n == "bd09") && !city.Offset {
+		return nil, nil, fmt.Errorf("conversion from %s is switched off for this city", n)
 	}
-	z, err := gzip.NewReader(bufio.NewReaderSize(f, 1<<16))
+	return snap, sys, nil
+}
+
+// input is a file, gzipped or not, or standard input.
+type input struct {
+	r    io.Reader
+	file *os.File
+	size int64 // of the file; 0 when it is not known
+	read atomic.Int64
+}
+
+func openInput(name string) (*input, error) {
+	if name == "-" {
+		return &input{r: os.Stdin, file: os.Stdin}, nil
+	}
+	f, err := os.Open(name)
 	if err != nil {
-		f.Close()
-		return nil, nil, fmt.Errorf("%s: %w", name, err)
+		return nil, err
 	}
-	return z, func() { f.Close() }, nil
+	in := &input{file: f}
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+		in.size = info.Size()
+	}
+	in.r = (*counted)(in)
+	if strings.HasSuffix(strings.ToLower(name), ".gz") {
+		if in.r, err = gzip.NewReader(in.r); err != nil {
+			f.Close()
+			return nil, fmt.Errorf("%s: gzip: %w", name, err)
+		}
+	}
+	return in, nil
+}
+
+func (in *input) close() { in.file.Close() }
+
+// counted reads the file and counts, for the time left.
+type counted input
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.file.Read(p)
+	c.read.Add(int64(n))
+	return n, err
 }
 
 // output writes beside the target and takes its name only when it is whole.
-type output struct {
-	w    *bufio.Writer
-	file *os.File
-	name string
-}
+type output struct{ file *os.File } // nil for standard output
 
 func newOutput(name string) (*output, error) {
 	if name == "-" {
-		return &output{w: bufio.NewWriterSize(os.Stdout, 1<<16), name: name}, nil
+		return &output{}, nil
 	}
 	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".part-*")
 	if err != nil {
 		return nil, err
 	}
-	return &output{w: bufio.NewWriterSize(f, 1<<16), file: f, name: name}, nil
+	return &output{file: f}, nil
 }
 
-func (o *output) close(whole bool) error {
-	err := o.w.Flush()
+// Write implements io.Writer.
+func (o *output) Write(p []byte) (int, error) {
 	if o.file == nil {
-		return err
+		return os.Stdout.Write(p)
 	}
-	err = errors.Join(err, o.file.Chmod(0o644), o.file.Close())
-	if !whole || err != nil {
+	return o.file.Write(p)
+}
+
+// close gives the file its name.
+func (o *output) close(name string) error {
+	if o.file == nil {
+		return nil
+	}
+	if err := errors.Join(o.file.Chmod(0o644), o.file.Close()); err != nil {
 		return errors.Join(err, os.Remove(o.file.Name()))
 	}
-	return os.Rename(o.file.Name(), o.name)
+	return os.Rename(o.file.Name(), name)
 }
 
-// progress prints how far a long run is, every ten seconds.
-type progress struct{ start, last time.Time }
+// drop leaves nothing behind.
+func (o *output) drop() error {
+	if o.file == nil {
+		return nil
+	}
+	return errors.Join(o.file.Close(), os.Remove(o.file.Name()))
+}
 
-const progressEvery = 10 * time.Second
+// progress shows how far a long run is: on a terminal in one line that is
+// written over, elsewhere in a line every ten seconds.
+type progress struct {
+	in          *input
+	terminal    bool
+	start, last time.Time
+	shown       bool
+}
 
-func newProgress() *progress { now := time.Now(); return &progress{now, now} }
+const (
+	progressEvery = 10 * time.Second
+	terminalEvery = time.Second / 4
+)
 
-func (p *progress) tell(rows int) {
-	const look = 1 << 12 // asking the clock costs as much as a row
-	if rows%look != 0 {
+func newProgress(in *input) *progress {
+	info, err := os.Stderr.Stat()
+	now := time.Now()
+	return &progress{in: in, terminal: err == nil && info.Mode()&os.ModeCharDevice != 0, start: now, last: now}
+}
+
+// tell is called after each block.
+func (p *progress) tell(s batch.Stats) {
+	every := progressEvery
+	if p.terminal {
+		every = terminalEvery
+	}
+	now := time.Now()
+	if now.Sub(p.last) < every {
 		return
 	}
-	if now := time.Now(); now.Sub(p.last) >= progressEvery {
-		p.last = now
-		fmt.Fprintf(os.Stderr, "%d rows, %.0f rows/s\n", rows, float64(rows)/now.Sub(p.start).Seconds())
+	p.last, p.shown = now, true
+	line := progressLine(s, now.Sub(p.start), p.in.read.Load(), p.in.size)
+	if p.terminal {
+		fmt.Fprintf(os.Stderr, "\r%s\x1b[K", line)
+	} else {
+		fmt.Fprintln(os.Stderr, line)
 	}
+}
+
+// end leaves the line.
+func (p *progress) end() {
+	if p.terminal && p.shown {
+		fmt.Fprintln(os.Stderr)
+	}
+}
+
+// progressLine gives rows, rate and, where the size is known, the time left.
+func progressLine(s batch.Stats, took time.Duration, read, size int64) string {
+	line := fmt.Sprintf("%d rows, %.0f rows/s", s.Rows, float64(s.Rows)/took.Seconds())
+	if size <= 0 || read <= 0 {
+		return line
+	}
+	left := time.Duration(float64(took) * float64(max(size-read, 0)) / float64(read))
+	return fmt.Sprintf("%s, %d %%, %v left", line, min(read, size)*100/size, left.Round(time.Second))
 }

@@ -19,6 +19,7 @@ var mayImport = map[string][]string{
 	"spatial":         {"spatial/crs"},
 	"spatial/repair":  {"spatial"},
 	"grids":           {"spatial", "spatial/crs"},
+	"grids/batch":     {"grids", "spatial", "spatial/crs"},
 	"grids/cityfile":  {"grids", "spatial", "spatial/crs"},
 	"grids/importers": {"grids", "grids/cityfile", "spatial", "spatial/*"},
 	"grids/check":     {"grids", "grids/cityfile", "spatial", "spatial/*"},
@@ -47,6 +48,7 @@ var onlyIn = map[string][]string{
 	"github.com/goccy/go-yaml":            {"grids/importers", "api/config"},
 	"github.com/alecthomas/kong":          {""},
 	"github.com/prometheus/client_golang": {"api"},
+	"golang.org/x/text":                   {"grids/batch"},
 }
 
 type goPackage struct {

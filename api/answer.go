@@ -80,7 +80,7 @@ type Validity struct {
 type Answer struct {
 	Position    Position        `json:"position"`
 	Status      grids.Status    `json:"status" enum:"inside,near,outside"`
-	Fault       *string         `json:"fault" doc:"overlap where several cells hold the position: they are no tiling there"`
+	Fault       *string         `json:"fault" doc:"overlap where several cells hold the position, gap where none does in the midst of the grid: the cells are no tiling there"`
 	Also        []string        `json:"also,omitempty" doc:"The other cells that hold the position, with fault overlap"`
 	Cell        *AnswerCell     `json:"cell"`
 	Zone        *AnswerZone     `json:"zone"`

@@ -106,17 +106,41 @@ func (s *server) batchRoute(e *echo.Echo, api huma.API) {
 	s.doc.AddOperation(&huma.Operation{
 		OperationID: "geocode-batch", Method: http.MethodPost, Path: "/v1/geocode", Tags: []string{"where"},
 		Summary: "Many positions at once",
+		Description: "CSV and NDJSON are streamed in and out, any number of rows: read the answer while you send. " +
+			"The rows keep what they have, byte for byte, and get status, cell, zone, community, street, district and error. " +
+			"UTF-8, GBK and GB18030 are told apart by the first 64 KB, or by the charset of Content-Type, with which the answer begins at once. " +
+			"A stream that is cut off without an end is not whole.",
+		Parameters: []*huma.Param{
+			queryParam("crs", "Of streamed rows: coordinate system; default cgcs2000", "string", false),
+			queryParam("at", "Of streamed rows: the city as of this date or time", "string", false),
+			queryParam("border", "Of streamed rows: true adds border_m and across", "boolean", false),
+			queryParam("lon", "Of streamed rows: the column or member with the longitude or easting; default one of the usual names", "string", false),
+			queryParam("lat", "Of streamed rows: that with the latitude or northing", "string", false),
+		},
 		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-			typeJSON: {Schema: huma.SchemaFromType(schemas, typeOf(batchRequest{}))},
+			typeJSON:   {Schema: huma.SchemaFromType(schemas, typeOf(batchRequest{}))},
+			typeCSV:    {Schema: &huma.Schema{Type: huma.TypeString}},
+			typeNDJSON: {Schema: &huma.Schema{Type: huma.TypeString}},
 		}},
 		Responses: map[string]*huma.Response{
-			"200":     jsonResponse(api, "One result for each point, in order", BatchAnswer{}),
+			"200":     streamedResponse(jsonResponse(api, "One result for each point or row, in order", BatchAnswer{})),
 			"default": problemResponse(api),
 		},
 	})
 }
 
+// streamedResponse adds the forms that rows are answered in.
+func streamedResponse(r *huma.Response) *huma.Response {
+	for _, kind := range [...]string{typeCSV, typeNDJSON} {
+		r.Content[kind] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
+	}
+	return r
+}
+
 func (s *server) geocodeBatch(c echo.Context) error {
+	if kind, media := mediaType(c); streamed(kind) != nil {
+		return s.geocodeStream(c, kind, media)
+	}
 	if _, err := parameters(c.QueryParams()); err != nil {
 		return err
 	}

@@ -137,6 +137,9 @@ func (s *server) guard(next echo.HandlerFunc) echo.HandlerFunc {
 			if r == nil {
 				return
 			}
+			if r == http.ErrAbortHandler { //nolint:errorlint // the value itself, as net/http compares it
+				panic(r)
+			}
 			s.log.Error("panic", "path", c.Request().URL.Path, "reason", fmt.Sprint(r))
 			if c.Response().Committed {
 				panic(http.ErrAbortHandler) // else half an answer ends like a whole one
