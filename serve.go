@@ -17,6 +17,15 @@ import (
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
 )
 
+// servingGCPercent is the garbage collector's percent while serving, unless GOGC
+// says otherwise. What a city takes lives as long as it is served and has few
+// pointers, so that a collection is cheap: 50 costs 3 % more time than the usual
+// 100 under mixed load and keeps the demo city at 169 MB instead of 211. There is
+// no memory limit: what a city needs is not known beforehand, a reload needs it
+// twice, and near the limit the collector would never rest. An operator who
+// knows sets GOMEMLIMIT.
+const servingGCPercent = 50
+
 // watchEvery is how often the city file is looked at for commits of other
 // programs, and the clock for rows that start or end to hold.
 const watchEvery = time.Second
@@ -55,6 +64,9 @@ func serve(ctx context.Context, path, listen string) (err error) {
 	}
 	srv := api.NewServer(api.New(api.Options{Live: live, Ready: store.Ready, Version: moduleVersion()}))
 
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(servingGCPercent)
+	}
 	// What loading allocated goes back before the figure is told.
 	debug.FreeOSMemory()
 	fmt.Printf("listening on http://%s\n", listener.Addr())

@@ -153,11 +153,11 @@ func named(s *grids.Snapshot, l grids.Layer, i int32) *Named {
 
 // validityOf writes times in the city's own zone.
 func validityOf(s *grids.Snapshot, v grids.Validity) *Validity {
-	local := func(t time.Time) *time.Time {
-		if t.IsZero() {
+	local := func(m grids.Moment) *time.Time {
+		if m.IsZero() {
 			return nil
 		}
-		t = t.In(s.City.TimeZone)
+		t := m.In(s.City.TimeZone)
 		return &t
 	}
 	return &Validity{From: local(v.From), To: local(v.To)}

@@ -168,11 +168,11 @@ func addCells(tb testing.TB, c *grids.City, at *corners, plan townPlan) {
 				Feature:   feature(n+1, fmt.Sprintf("%s%06d", plan.prefix, n+1), fmt.Sprintf("网格%d", n+1), s),
 				Community: community, Zone: fmt.Sprintf("Z%d", i/2+1), AreaM2: 40_000, LandUse: "residential",
 			}
-			cell.Valid.From = cellFrom
+			cell.Valid.From = grids.MomentOf(cellFrom)
 			if plan.planned && n == 0 {
 				next := cell
-				next.FID, next.Code, next.Valid.From = 100, plan.prefix+"900001", replaced
-				cell.Valid.To = replaced
+				next.FID, next.Code, next.Valid.From = 100, plan.prefix+"900001", grids.MomentOf(replaced)
+				cell.Valid.To = grids.MomentOf(replaced)
 				c.Cells = append(c.Cells, next)
 			}
 			c.Cells = append(c.Cells, cell)
@@ -217,7 +217,9 @@ func addThings(tb testing.TB, c *grids.City, rnd *rand.Rand) {
 			f = feature(n+1, f.Code, f.Name, line(4))
 		}
 		f.Attributes = fmt.Sprintf(`{"n":%d}`, n)
-		c.Components = append(c.Components, grids.Component{Feature: f, Category: minors[n%12], State: "完好", Owner: "U1", Cell: "990104001000001"})
+		c.Components = append(c.Components, grids.Component{
+			Feature: f, Cell: "990104001000001", ComponentTraits: &grids.ComponentTraits{Category: minors[n%12], State: "完好", Owner: "U1"},
+		})
 	}
 	for n := range 20 {
 		f := grids.Feature{FID: int64(n + 1), Code: fmt.Sprintf("A%02d", n), Name: fmt.Sprintf("门牌%d", n), At: somewhere(rnd)}

@@ -44,15 +44,6 @@ func indexedLayers() []Layer { return append(MapLayers(), OwnershipAreas) }
 // BaseLayers lists the layers of the plain background map.
 func BaseLayers() []Layer { return []Layer{BaseWater, BaseGreen, BaseRoads, BaseBuildings} }
 
-// Validity is the half-open span of time in which a row holds. A zero time is
-// an open end.
-type Validity struct{ From, To time.Time }
-
-// Holds reports whether t lies in the span.
-func (v Validity) Holds(t time.Time) bool {
-	return (v.From.IsZero() || !t.Before(v.From)) && (v.To.IsZero() || t.Before(v.To))
-}
-
 // Feature is what every row of every layer has.
 type Feature struct {
 	// FID is the row's number in the city file and its id in tiles. It is
@@ -118,20 +109,17 @@ type Zone struct {
 	OnDuty bool
 }
 
-// Component is a managed physical object (部件).
+// Component is a managed physical object (部件). It takes 144 bytes besides its
+// shape and its texts.
 type Component struct {
 	Feature
-	Category      string
-	State         string
-	AccuracyClass string
+	// The traits are shared with other components and never changed; a
+	// component with others is made by [Component.With].
+	*ComponentTraits
 	// Cell is the cell as recorded, which need not be the cell by geometry.
-	Cell       string
-	Owner      string // 权属单位, often empty
-	Maintainer string // 养护单位
-	Authority  string // 主管部门
-	Source     string
-	PlacedOn   string
-	ChangedOn  string
+	Cell      string
+	PlacedOn  string
+	ChangedOn string
 }
 
 // Address is a door plate, place, street or area with a name.

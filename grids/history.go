@@ -11,6 +11,7 @@ import (
 // validity. Indices of a snapshot follow it, so that the order in which a
 // source lists its rows never shows in an answer.
 func (c *City) Sort() {
+	c.completeTraits()
 	sortRows(c.Districts, func(d *District) *Feature { return &d.Feature })
 	sortRows(c.Streets, func(d *Street) *Feature { return &d.Feature })
 	sortRows(c.Communities, func(d *Community) *Feature { return &d.Feature })
@@ -32,12 +33,15 @@ func (c *City) Sort() {
 }
 
 func sortRows[T any](rows []T, feature func(*T) *Feature) {
-	order := func(a, b T) int {
-		x, y := feature(&a), feature(&b)
+	order := func(x, y *Feature) int {
 		return cmp.Or(strings.Compare(x.Code, y.Code), x.Valid.From.Compare(y.Valid.From), cmp.Compare(x.FID, y.FID))
 	}
-	if !slices.IsSortedFunc(rows, order) {
-		slices.SortStableFunc(rows, order)
+	// Mostly they are sorted. The rows are large: looked at, not copied.
+	for i := 1; i < len(rows); i++ {
+		if order(feature(&rows[i-1]), feature(&rows[i])) > 0 {
+			slices.SortStableFunc(rows, func(a, b T) int { return order(feature(&a), feature(&b)) })
+			return
+		}
 	}
 }
 
@@ -47,7 +51,7 @@ func sortRows[T any](rows []T, feature func(*T) *Feature) {
 func (c *City) holdingAt(t time.Time) (now *City, span Validity) {
 	cut := *c
 	cut.Base = make(map[Layer][]Base, len(c.Base))
-	h := holding{t: t}
+	h := holding{t: MomentOf(t)}
 	cut.Districts = hold(&h, c.Districts, func(d *District) Validity { return d.Valid })
 	cut.Streets = hold(&h, c.Streets, func(d *Street) Validity { return d.Valid })
 	cut.Communities = hold(&h, c.Communities, func(d *Community) Validity { return d.Valid })
@@ -66,23 +70,23 @@ func (c *City) holdingAt(t time.Time) (now *City, span Validity) {
 
 // holding is the time asked for and the changes next to it.
 type holding struct {
-	t    time.Time
+	t    Moment
 	span Validity
 }
 
 func (h *holding) sees(v Validity) bool {
-	for _, edge := range [...]time.Time{v.From, v.To} {
+	for _, edge := range [...]Moment{v.From, v.To} {
 		switch {
 		case edge.IsZero():
-		case edge.After(h.t):
-			if h.span.To.IsZero() || edge.Before(h.span.To) {
+		case edge > h.t:
+			if h.span.To.IsZero() || edge < h.span.To {
 				h.span.To = edge
 			}
-		case edge.After(h.span.From):
+		case edge > h.span.From:
 			h.span.From = edge
 		}
 	}
-	return v.Holds(h.t)
+	return v.holds(h.t)
 }
 
 func hold[T any](h *holding, rows []T, valid func(*T) Validity) []T {
@@ -97,7 +101,7 @@ func hold[T any](h *holding, rows []T, valid func(*T) Validity) []T {
 	}
 	out := make([]T, 0, n)
 	for i := range rows {
-		if valid(&rows[i]).Holds(h.t) {
+		if valid(&rows[i]).holds(h.t) {
 			out = append(out, rows[i])
 		}
 	}

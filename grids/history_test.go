@@ -15,7 +15,7 @@ func TestSort_IsByCodeThenStartThenNumberInEveryLayer(t *testing.T) {
 	want.Components = nil
 	for _, c := range rows {
 		for k, from := range []time.Time{{}, date("2024-01-01"), date("2024-01-01")} {
-			c.Valid.From, c.FID = from, c.FID*10+int64(k)
+			c.Valid.From, c.FID = MomentOf(from), c.FID*10+int64(k)
 			want.Components = append(want.Components, c)
 		}
 	}
@@ -39,10 +39,10 @@ func TestHoldingAt_CutsAndSpansLikeAskingEveryDay(t *testing.T) {
 		c := &City{Base: map[Layer][]Base{}}
 		valid := func() (v Validity) {
 			if r.IntN(3) > 0 {
-				v.From = day(r.IntN(40))
+				v.From = MomentOf(day(r.IntN(40)))
 			}
 			if r.IntN(3) > 0 {
-				v.To = day(r.IntN(40))
+				v.To = MomentOf(day(r.IntN(40)))
 			}
 			return v
 		}
@@ -56,7 +56,7 @@ func TestHoldingAt_CutsAndSpansLikeAskingEveryDay(t *testing.T) {
 		holds := func(at time.Time) (out []int) {
 			n := 0
 			add := func(v Validity) {
-				if (v.From.IsZero() || v.From.Compare(at) <= 0) && (v.To.IsZero() || v.To.Compare(at) > 0) {
+				if (v.From.IsZero() || v.From.Time().Compare(at) <= 0) && (v.To.IsZero() || v.To.Time().Compare(at) > 0) {
 					out = append(out, n)
 				}
 				n++
@@ -91,22 +91,22 @@ func TestHoldingAt_CutsAndSpansLikeAskingEveryDay(t *testing.T) {
 
 func TestHoldingAt_SharesLayersThatHoldWhole(t *testing.T) {
 	c := newTown(t, newRand(t, 4))
-	c.Cells[5].Valid.To = date("2025-01-01")
+	c.Cells[5].Valid.To = MomentOf(date("2025-01-01"))
 	now, span := c.holdingAt(date("2025-06-01"))
 	if &now.Components[0] != &c.Components[0] || len(now.Cells) != len(c.Cells)-1 {
 		t.Error("a layer that holds whole was copied, or one that does not was not")
 	}
-	if span != (Validity{From: date("2025-01-01")}) {
+	if span != Since(date("2025-01-01")) {
 		t.Errorf("span %v", span)
 	}
-	if _, span := c.holdingAt(date("2024-06-01")); span != (Validity{To: date("2025-01-01")}) {
+	if _, span := c.holdingAt(date("2024-06-01")); span != Between(time.Time{}, date("2025-01-01")) {
 		t.Errorf("span before %v", span)
 	}
 	for _, at := range []struct {
 		t    time.Time
 		want bool
 	}{{date("2024-12-31"), false}, {date("2025-01-01"), true}, {date("2025-01-02"), true}, {date("2025-02-01"), false}} {
-		if got := (Validity{From: date("2025-01-01"), To: date("2025-02-01")}).Holds(at.t); got != at.want {
+		if got := Between(date("2025-01-01"), date("2025-02-01")).Holds(at.t); got != at.want {
 			t.Errorf("%v: %v", at.t, got)
 		}
 	}
@@ -115,7 +115,7 @@ func TestHoldingAt_SharesLayersThatHoldWhole(t *testing.T) {
 func TestNewSnapshot_NeedsACellThatHolds(t *testing.T) {
 	c := newTown(t, newRand(t, 5))
 	for i := range c.Cells {
-		c.Cells[i].Valid.From = date("2025-01-01")
+		c.Cells[i].Valid.From = MomentOf(date("2025-01-01"))
 	}
 	if s, err := NewSnapshot(c, date("2024-12-31")); err == nil {
 		t.Errorf("a city without cells is served: %v", s.Span)

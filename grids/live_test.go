@@ -16,11 +16,11 @@ func yearly(t testing.TB, seed uint64, version int64) *City {
 	first := c.Cells[0]
 	for y := 2020; y < 2026; y++ {
 		next := first
-		next.Valid = Validity{From: date("2020-01-01").AddDate(y-2020, 0, 0), To: date("2020-01-01").AddDate(y-2019, 0, 0)}
+		next.Valid = Between(date("2020-01-01").AddDate(y-2020, 0, 0), date("2020-01-01").AddDate(y-2019, 0, 0))
 		next.FID = int64(10_000 + y)
 		c.Cells = append(c.Cells, next)
 	}
-	c.Cells[0].Valid.To = date("2020-01-01")
+	c.Cells[0].Valid.To = MomentOf(date("2020-01-01"))
 	return c
 }
 
@@ -80,7 +80,7 @@ func hasFID(s *Snapshot, fid int64) bool {
 func TestLive_AsOfFailsWhereNoCellHolds(t *testing.T) {
 	c := newTown(t, newRand(t, 2))
 	for i := range c.Cells {
-		c.Cells[i].Valid.From = date("2024-01-01")
+		c.Cells[i].Valid.From = MomentOf(date("2024-01-01"))
 	}
 	l := NewLive(snapshot(t, c, date("2025-01-01")))
 	if s, err := l.AsOf(date("2023-01-01")); err == nil {

@@ -116,11 +116,16 @@ func find[T any](rows []T, code string, feature func(*T) *Feature) int32 {
 func (c *City) index(l Layer) *layerIndex {
 	n, feature := c.rows(l)
 	x := &layerIndex{n: n, feature: feature, box: spatial.EmptyBox()}
-	for i := range n {
-		x.box = x.box.Union(feature(int32(i)).Box())
+	single := 0
+	for i := range int32(n) {
+		f := feature(i)
+		x.box = x.box.Union(f.Box())
+		if f.Shape == nil {
+			single++
+		}
 	}
-	var keys []uint64
-	var points []spatial.Coord
+	keys, points := make([]uint64, 0, n-single), make([]spatial.Coord, 0, single)
+	x.ofPoint = make([]int32, 0, single)
 	for i := range int32(n) {
 		f := feature(i)
 		if f.Shape == nil {

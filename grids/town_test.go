@@ -111,7 +111,7 @@ func newTown(t testing.TB, r *rand.Rand) *City {
 			f.Shape = polygon(t, orb.Ring{at, {at[0] + 3e-4, at[1]}, {at[0], at[1] + 3e-4}, at})
 			f.At = f.Shape.Representative()
 		}
-		c.Components = append(c.Components, Component{Feature: f, Category: "0102"})
+		c.Components = append(c.Components, Component{Feature: f, ComponentTraits: &ComponentTraits{Category: "0102"}})
 	}
 	for _, l := range BaseLayers() {
 		for i := range 20 {

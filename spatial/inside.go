@@ -84,12 +84,16 @@ func (s *Shape) insidePolygon(i int) Coord {
 	return onBorder
 }
 
+// usualVertices is what most polygons have fewer of.
+const usualVertices = 64
+
 // levels returns the latitudes halfway between neighbouring vertices of polygon
 // i, which pass through no vertex: first the one nearest to half its height,
 // then the others by the room they have.
 func (s *Shape) levels(i int) []float64 {
 	from, to := s.Rings(i)
-	var ys []int32
+	var room [usualVertices]int32 // off the heap: every polygon of a city comes by
+	ys := room[:0]
 	for r := from; r < to; r++ {
 		for _, c := range s.Part(r) {
 			ys = append(ys, c.Y)
@@ -102,7 +106,8 @@ func (s *Shape) levels(i int) []float64 {
 		level, room float64
 		middle      bool
 	}
-	gaps := make([]gap, 0, len(ys))
+	var gapRoom [usualVertices]gap
+	gaps := gapRoom[:0]
 	for k := 1; k < len(ys); k++ {
 		below, above := float64(ys[k-1]), float64(ys[k])
 		gaps = append(gaps, gap{(below + above) / 2, above - below, below <= mid && mid < above})
@@ -127,7 +132,8 @@ func (s *Shape) levels(i int) []float64 {
 // of polygon i, and its width in quanta.
 func (s *Shape) widest(i int, level float64) (middle Coord, widthQuanta float64) {
 	from, to := s.Rings(i)
-	var xs []float64
+	var room [usualVertices]float64
+	xs := room[:0]
 	for r := from; r < to; r++ {
 		ring := s.Part(r)
 		a := ring[len(ring)-1]

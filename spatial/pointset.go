@@ -1,9 +1,7 @@
 package spatial
 
 import (
-	"cmp"
 	"math"
-	"slices"
 
 	"github.com/wanmi-gis/wanmi/spatial/crs"
 )
@@ -37,31 +35,20 @@ type run struct{ from, to uint32 }
 // a square are then 4 bytes a point at most.
 const pointsPerSquare = 2
 
-// NewPointSet indexes the points; 200,000 take 25 ms.
+// NewPointSet indexes the points, in time that grows as their number does:
+// 200,000 take 6 ms, 10 million 0.6 s.
 func NewPointSet(points []Coord) *PointSet {
 	s := &PointSet{box: EmptyBox()}
 	if len(points) == 0 {
 		return s
 	}
-	type keyed struct {
-		key   uint64
-		index int32
-	}
-	order := make([]keyed, len(points))
-	for i, c := range points {
+	for _, c := range points {
 		s.box = s.box.Extend(c)
-		order[i] = keyed{mortonKey(c), int32(i)}
 	}
-	slices.SortFunc(order, func(a, b keyed) int {
-		if a.key != b.key {
-			return cmp.Compare(a.key, b.key)
-		}
-		return cmp.Compare(a.index, b.index)
-	})
 	s.perLon = leastPerLon(s.box)
 	s.frame(len(points))
 	s.points, s.index = make([]Coord, len(points)), make([]int32, len(points))
-	for i, o := range order {
+	for i, o := range mortonOrder(points) {
 		c := points[o.index]
 		s.points[i], s.index[i] = c, o.index
 		q := &s.squares[(int64(c.Y)>>s.shift-s.y0)*s.wide+int64(c.X)>>s.shift-s.x0]
@@ -84,19 +71,6 @@ func (s *PointSet) frame(n int) {
 		}
 	}
 	s.squares = make([]run, s.wide*s.high)
-}
-
-// mortonKey interleaves the bits of a position, which sorts it along a Z of Zs.
-func mortonKey(c Coord) uint64 {
-	spread := func(v int32) uint64 {
-		x := uint64(uint32(v) ^ 1<<31)
-		x = (x | x<<16) & 0x0000ffff0000ffff
-		x = (x | x<<8) & 0x00ff00ff00ff00ff
-		x = (x | x<<4) & 0x0f0f0f0f0f0f0f0f
-		x = (x | x<<2) & 0x3333333333333333
-		return (x | x<<1) & 0x5555555555555555
-	}
-	return spread(c.Y)<<1 | spread(c.X)
 }
 
 // leastPerLon is the least width of a quantum in metres in the box, less the

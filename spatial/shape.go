@@ -76,12 +76,21 @@ func (s *Shape) Part(i int) []Coord {
 // dropped; where nothing is left it is ErrDegenerate. Validity
 // (self-intersection) is not judged here.
 func FromOrb(g orb.Geometry) (*Shape, error) {
-	s := &Shape{Box: EmptyBox()}
+	s := &Shape{}
+	if err := s.fill(g); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// fill is FromOrb for a shape that is empty; its slices may have room.
+func (s *Shape) fill(g orb.Geometry) error {
+	s.Box = EmptyBox()
 	var err error
 	vanished := false
 	switch g := g.(type) {
 	case nil:
-		return nil, ErrEmpty
+		return ErrEmpty
 	case orb.Point:
 		s.Kind = Points
 		err = s.addPart([]orb.Point{g})
@@ -112,24 +121,24 @@ func FromOrb(g orb.Geometry) (*Shape, error) {
 			vanished, err = vanished || err != nil, nil
 		}
 	default:
-		return nil, fmt.Errorf("%s: %w", g.GeoJSONType(), ErrUnsupported)
+		return fmt.Errorf("%s: %w", g.GeoJSONType(), ErrUnsupported)
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if len(s.Coords) == 0 {
 		if vanished {
-			return nil, ErrDegenerate
+			return ErrDegenerate
 		}
-		return nil, ErrEmpty
+		return ErrEmpty
 	}
 	for _, c := range s.Coords { // of what is left, not of what was dropped
 		s.Box = s.Box.Extend(c)
 	}
 	if int64(s.Box.Max.X)-int64(s.Box.Min.X) > 180*perDegree {
-		return nil, ErrTooWide
+		return ErrTooWide
 	}
-	return s, nil
+	return nil
 }
 
 // addPart appends the coordinates of ps as one part, neighbours merged except

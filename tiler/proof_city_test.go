@@ -19,7 +19,7 @@ func demoCity(t *testing.T) (*town, *grids.Snapshot) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	snap, err := grids.NewSnapshot(city, city.Cells[0].Valid.From)
+	snap, err := grids.NewSnapshot(city, city.Cells[0].Valid.From.Time())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -130,8 +130,8 @@ func readHeader(b []byte) (header, error) {
 	}
 	h.srid = int32(order.Uint32(b[4:]))
 	h.empty = flags&flagEmpty != 0
-	n, ok := map[byte]int{0: 0, 1: 4, 2: 6, 3: 6, 4: 8}[flags>>1&7]
-	if !ok || len(b) < 8+8*n {
+	n := [8]int{0, 4, 6, 6, 8, -1, -1, -1}[flags>>1&7]
+	if n < 0 || len(b) < 8+8*n {
 		return h, fmt.Errorf("%w: envelope kind %d in %d bytes", ErrBlob, flags>>1&7, len(b))
 	}
 	if n > 0 {
@@ -147,6 +147,11 @@ func readHeader(b []byte) (header, error) {
 // Decode reads a GeoPackage geometry column: the geometry (nil when it is
 // empty or NULL) and the srs_id of its header. Z and M values are dropped.
 func Decode(b []byte) (g orb.Geometry, srid int32, err error) {
+	var r wkbReader
+	return r.decode(b)
+}
+
+func (r *wkbReader) decode(b []byte) (g orb.Geometry, srid int32, err error) {
 	if len(b) == 0 {
 		return nil, 0, nil
 	}
@@ -157,7 +162,7 @@ func Decode(b []byte) (g orb.Geometry, srid int32, err error) {
 	if h.empty {
 		return nil, h.srid, nil
 	}
-	r := wkbReader{b: h.wkb}
+	r.b, r.err, r.room = h.wkb, nil, r.room[:0]
 	g = r.geometry(0)
 	if r.err == nil && len(r.b) > 0 {
 		r.failf("%d bytes after the geometry", len(r.b))
@@ -186,6 +191,10 @@ func empty(g orb.Geometry) bool {
 type wkbReader struct {
 	b   []byte
 	err error
+	// again says that a geometry lasts until the next is read: the vertices of
+	// all stand in room.
+	again bool
+	room  []orb.Point
 }
 
 // maxNesting bounds collections within collections; the multi types nest once.
@@ -223,12 +232,26 @@ func (r *wkbReader) points(o binary.ByteOrder, n, dims int) []orb.Point {
 		r.failf("cut short")
 		return nil
 	}
-	ps := make([]orb.Point, n)
+	ps := r.vertices(n)
 	for i := range ps {
 		ps[i] = orb.Point{math.Float64frombits(o.Uint64(r.b)), math.Float64frombits(o.Uint64(r.b[8:]))}
 		r.b = r.b[8*dims:]
 	}
 	return ps
+}
+
+// vertices makes room for n vertices, which are there in the bytes left.
+func (r *wkbReader) vertices(n int) []orb.Point {
+	if !r.again {
+		return make([]orb.Point, n)
+	}
+	if cap(r.room)-len(r.room) < n {
+		const least = 256
+		r.room = make([]orb.Point, 0, max(n, least, len(r.b)/16)) // what is read already stays where it is
+	}
+	from := len(r.room)
+	r.room = r.room[:from+n]
+	return r.room[from : from+n : from+n]
 }
 
 // geometry reads one geometry with its own byte order and type.

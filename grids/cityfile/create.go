@@ -245,12 +245,13 @@ func insertRows(ctx context.Context, db *sql.DB, city *grids.City, l grids.Layer
 		return box, err
 	}
 	defer stmt.Close()
+	zone := zoneOf(&city.Profile)
 	var blob []byte
 	for i := range t.count(city) {
 		f, values := t.row(city, i)
 		blob = appendBlob(blob[:0], f.Geometry())
 		box = box.Union(f.Box())
-		args := append([]any{blob, f.Code, f.Name, timeText(f.Valid.From), timeText(f.Valid.To), f.Attributes}, values...)
+		args := append([]any{blob, f.Code, f.Name, momentText(f.Valid.From, zone), momentText(f.Valid.To, zone), f.Attributes}, values...)
 		res, err := stmt.ExecContext(ctx, args...)
 		if err != nil {
 			return box, fmt.Errorf("row %s: %w", f.Code, err)
@@ -270,6 +271,7 @@ func fillTables(ctx context.Context, db *sql.DB, city *grids.City) error {
 		return err
 	}
 	defer tx.Rollback()
+	zone := zoneOf(&city.Profile)
 	for i := range city.Units {
 		u := &city.Units[i]
 		territory, err := json.Marshal(append([]string{}, u.Territory...))
@@ -278,7 +280,7 @@ func fillTables(ctx context.Context, db *sql.DB, city *grids.City) error {
 		}
 		res, err := tx.ExecContext(ctx, `INSERT INTO units (code, name, kind, parent, territory, contact, valid_from, valid_to)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, u.Code, u.Name, u.Kind, u.Parent, string(territory), u.Contact,
-			timeText(u.Valid.From), timeText(u.Valid.To))
+			momentText(u.Valid.From, zone), momentText(u.Valid.To, zone))
 		if err != nil {
 			return fmt.Errorf("unit %s: %w", u.Code, err)
 		}

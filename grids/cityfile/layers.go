@@ -16,10 +16,16 @@ type column[T any] struct {
 	set           func(*T, string) error
 }
 
+// textColumn and realColumn are SQL types that loading tells apart.
+const (
+	textColumn = "TEXT NOT NULL DEFAULT ''"
+	realColumn = "REAL"
+)
+
 // text is a column for a string field.
 func text[T any](name string, field func(*T) *string) column[T] {
 	return column[T]{
-		name, "TEXT NOT NULL DEFAULT ''",
+		name, textColumn,
 		func(r *T) any { return *field(r) },
 		func(r *T, v string) error { *field(r) = v; return nil },
 	}
@@ -31,8 +37,10 @@ type table interface {
 	count(c *grids.City) int
 	// row returns the feature and the values of the columns.
 	row(c *grids.City, i int) (*grids.Feature, []any)
+	// reserve makes room for n rows.
+	reserve(c *grids.City, n int)
 	// add appends a row; values are text in the order of the columns.
-	add(c *grids.City, f grids.Feature, values []string) error
+	add(c *grids.City, f *grids.Feature, values []string) error
 }
 
 // rowsOf is the table of a layer whose rows are of type T.
@@ -40,6 +48,8 @@ type rowsOf[T any] struct {
 	rows    func(c *grids.City) *[]T
 	feature func(*T) *grids.Feature
 	cols    []column[T]
+	// finish, where there is one, ends a row whose columns are set.
+	finish func(*T)
 }
 
 func (t rowsOf[T]) columns() (names, types []string) {
@@ -60,16 +70,22 @@ func (t rowsOf[T]) row(c *grids.City, i int) (*grids.Feature, []any) {
 	return t.feature(r), values
 }
 
-func (t rowsOf[T]) add(c *grids.City, f grids.Feature, values []string) error {
-	var r T
-	*t.feature(&r) = f
-	for k, col := range t.cols {
-		if err := col.set(&r, values[k]); err != nil {
-			return fmt.Errorf("column %s: %w", col.name, err)
+func (t rowsOf[T]) reserve(c *grids.City, n int) { *t.rows(c) = make([]T, 0, n) }
+
+func (t rowsOf[T]) add(c *grids.City, f *grids.Feature, values []string) error {
+	var none T
+	rows := t.rows(c)
+	*rows = append(*rows, none)
+	r := &(*rows)[len(*rows)-1]
+	*t.feature(r) = *f
+	for k := range t.cols {
+		if err := t.cols[k].set(r, values[k]); err != nil {
+			return fmt.Errorf("column %s: %w", t.cols[k].name, err)
 		}
 	}
-	rows := t.rows(c)
-	*rows = append(*rows, r)
+	if t.finish != nil {
+		t.finish(r)
+	}
 	return nil
 }
 
@@ -78,21 +94,21 @@ func tableOf(l grids.Layer) table {
 	switch l {
 	case grids.Districts:
 		return rowsOf[grids.District]{
-			func(c *grids.City) *[]grids.District { return &c.Districts },
-			func(r *grids.District) *grids.Feature { return &r.Feature },
-			[]column[grids.District]{text("parent", func(r *grids.District) *string { return &r.Parent })},
+			rows:    func(c *grids.City) *[]grids.District { return &c.Districts },
+			feature: func(r *grids.District) *grids.Feature { return &r.Feature },
+			cols:    []column[grids.District]{text("parent", func(r *grids.District) *string { return &r.Parent })},
 		}
 	case grids.Streets:
 		return rowsOf[grids.Street]{
-			func(c *grids.City) *[]grids.Street { return &c.Streets },
-			func(r *grids.Street) *grids.Feature { return &r.Feature },
-			[]column[grids.Street]{text("parent", func(r *grids.Street) *string { return &r.Parent })},
+			rows:    func(c *grids.City) *[]grids.Street { return &c.Streets },
+			feature: func(r *grids.Street) *grids.Feature { return &r.Feature },
+			cols:    []column[grids.Street]{text("parent", func(r *grids.Street) *string { return &r.Parent })},
 		}
 	case grids.Communities:
 		return rowsOf[grids.Community]{
-			func(c *grids.City) *[]grids.Community { return &c.Communities },
-			func(r *grids.Community) *grids.Feature { return &r.Feature },
-			[]column[grids.Community]{text("parent", func(r *grids.Community) *string { return &r.Parent })},
+			rows:    func(c *grids.City) *[]grids.Community { return &c.Communities },
+			feature: func(r *grids.Community) *grids.Feature { return &r.Feature },
+			cols:    []column[grids.Community]{text("parent", func(r *grids.Community) *string { return &r.Parent })},
 		}
 	case grids.Zones:
 		return zoneTable()
@@ -114,7 +130,7 @@ func tableOf(l grids.Layer) table {
 type baseTable grids.Layer
 
 func (t baseTable) columns() (names, types []string) {
-	return []string{"class"}, []string{"TEXT NOT NULL DEFAULT ''"}
+	return []string{"class"}, []string{textColumn}
 }
 
 func (t baseTable) count(c *grids.City) int { return len(c.Base[grids.Layer(t)]) }
@@ -124,27 +140,31 @@ func (t baseTable) row(c *grids.City, i int) (*grids.Feature, []any) {
 	return &b.Feature, []any{b.Class}
 }
 
-func (t baseTable) add(c *grids.City, f grids.Feature, values []string) error {
+func (t baseTable) reserve(c *grids.City, n int) {
 	if c.Base == nil {
 		c.Base = map[grids.Layer][]grids.Base{}
 	}
+	c.Base[grids.Layer(t)] = make([]grids.Base, 0, n)
+}
+
+func (t baseTable) add(c *grids.City, f *grids.Feature, values []string) error {
 	l := grids.Layer(t)
-	c.Base[l] = append(c.Base[l], grids.Base{Feature: f, Class: values[0]})
+	c.Base[l] = append(c.Base[l], grids.Base{Feature: *f, Class: values[0]})
 	return nil
 }
 
 func zoneTable() table {
 	return rowsOf[grids.Zone]{
-		func(c *grids.City) *[]grids.Zone { return &c.Zones },
-		func(r *grids.Zone) *grids.Feature { return &r.Feature },
-		[]column[grids.Zone]{
+		rows:    func(c *grids.City) *[]grids.Zone { return &c.Zones },
+		feature: func(r *grids.Zone) *grids.Feature { return &r.Feature },
+		cols: []column[grids.Zone]{
 			text("street", func(r *grids.Zone) *string { return &r.Street }),
 			text("unit", func(r *grids.Zone) *string { return &r.Unit }),
 			text("staff", func(r *grids.Zone) *string { return &r.Staff }),
 			{
 				"on_duty", "BOOLEAN NOT NULL DEFAULT 0",
 				func(r *grids.Zone) any { return r.OnDuty },
-				func(r *grids.Zone, v string) error { r.OnDuty = v == "1" || v == "true"; return nil },
+				func(r *grids.Zone, v string) error { r.OnDuty = truth(v); return nil },
 			},
 		},
 	}
@@ -152,13 +172,13 @@ func zoneTable() table {
 
 func cellTable() table {
 	return rowsOf[grids.Cell]{
-		func(c *grids.City) *[]grids.Cell { return &c.Cells },
-		func(r *grids.Cell) *grids.Feature { return &r.Feature },
-		[]column[grids.Cell]{
+		rows:    func(c *grids.City) *[]grids.Cell { return &c.Cells },
+		feature: func(r *grids.Cell) *grids.Feature { return &r.Feature },
+		cols: []column[grids.Cell]{
 			text("community", func(r *grids.Cell) *string { return &r.Community }),
 			text("zone", func(r *grids.Cell) *string { return &r.Zone }),
 			{
-				"area_m2", "REAL",
+				"area_m2", realColumn,
 				func(r *grids.Cell) any { return r.AreaM2 },
 				func(r *grids.Cell, v string) (err error) { r.AreaM2, err = number(v); return err },
 			},
@@ -169,30 +189,46 @@ func cellTable() table {
 
 func componentTable() table {
 	type row = grids.Component
+	type traits = grids.ComponentTraits
+	var next traits // of the row whose columns are being set
+	var shared grids.TraitTable
+	trait := func(name string, field func(*traits) *string) column[row] {
+		return column[row]{
+			name, textColumn,
+			func(r *row) any {
+				if r.ComponentTraits == nil {
+					return ""
+				}
+				return *field(r.ComponentTraits)
+			},
+			func(_ *row, v string) error { *field(&next) = v; return nil },
+		}
+	}
 	return rowsOf[row]{
-		func(c *grids.City) *[]row { return &c.Components },
-		func(r *row) *grids.Feature { return &r.Feature },
-		[]column[row]{
-			text("category", func(r *row) *string { return &r.Category }),
-			text("state", func(r *row) *string { return &r.State }),
-			text("accuracy_class", func(r *row) *string { return &r.AccuracyClass }),
+		rows:    func(c *grids.City) *[]row { return &c.Components },
+		feature: func(r *row) *grids.Feature { return &r.Feature },
+		cols: []column[row]{
+			trait("category", func(t *traits) *string { return &t.Category }),
+			trait("state", func(t *traits) *string { return &t.State }),
+			trait("accuracy_class", func(t *traits) *string { return &t.AccuracyClass }),
 			text("cell", func(r *row) *string { return &r.Cell }),
-			text("owner", func(r *row) *string { return &r.Owner }),
-			text("maintainer", func(r *row) *string { return &r.Maintainer }),
-			text("authority", func(r *row) *string { return &r.Authority }),
-			text("source", func(r *row) *string { return &r.Source }),
+			trait("owner", func(t *traits) *string { return &t.Owner }),
+			trait("maintainer", func(t *traits) *string { return &t.Maintainer }),
+			trait("authority", func(t *traits) *string { return &t.Authority }),
+			trait("source", func(t *traits) *string { return &t.Source }),
 			text("placed_on", func(r *row) *string { return &r.PlacedOn }),
 			text("changed_on", func(r *row) *string { return &r.ChangedOn }),
 		},
+		finish: func(r *row) { r.ComponentTraits = shared.Share(next) },
 	}
 }
 
 func addressTable() table {
 	type row = grids.Address
 	return rowsOf[row]{
-		func(c *grids.City) *[]row { return &c.Addresses },
-		func(r *row) *grids.Feature { return &r.Feature },
-		[]column[row]{
+		rows:    func(c *grids.City) *[]row { return &c.Addresses },
+		feature: func(r *row) *grids.Feature { return &r.Feature },
+		cols: []column[row]{
 			text("kind", func(r *row) *string { return &r.Kind }),
 			text("full", func(r *row) *string { return &r.Full }),
 			text("pinyin", func(r *row) *string { return &r.Pinyin }),
@@ -203,9 +239,9 @@ func addressTable() table {
 func resourceTable() table {
 	type row = grids.Resource
 	return rowsOf[row]{
-		func(c *grids.City) *[]row { return &c.Resources },
-		func(r *row) *grids.Feature { return &r.Feature },
-		[]column[row]{
+		rows:    func(c *grids.City) *[]row { return &c.Resources },
+		feature: func(r *row) *grids.Feature { return &r.Feature },
+		cols: []column[row]{
 			text("kind", func(r *row) *string { return &r.Kind }),
 			text("unit", func(r *row) *string { return &r.Unit }),
 			text("state", func(r *row) *string { return &r.State }),
@@ -221,14 +257,20 @@ func resourceTable() table {
 func ownershipTable() table {
 	type row = grids.OwnershipArea
 	return rowsOf[row]{
-		func(c *grids.City) *[]row { return &c.OwnershipAreas },
-		func(r *row) *grids.Feature { return &r.Feature },
-		[]column[row]{
+		rows:    func(c *grids.City) *[]row { return &c.OwnershipAreas },
+		feature: func(r *row) *grids.Feature { return &r.Feature },
+		cols: []column[row]{
 			text("category", func(r *row) *string { return &r.Category }),
 			text("unit", func(r *row) *string { return &r.Unit }),
 			text("evidence", func(r *row) *string { return &r.Evidence }),
 		},
 	}
+}
+
+// truth is what SQLite programs write into a BOOLEAN column.
+func truth(v string) bool {
+	n, err := strconv.ParseInt(v, 10, 64)
+	return n > 0 || (err != nil && v == "true")
 }
 
 func number(v string) (float64, error) {
@@ -245,6 +287,9 @@ func timeText(t time.Time) any {
 	}
 	return t.Format(time.RFC3339Nano) // fractions of a second only where there are some
 }
+
+// momentText is the stored form of a moment, nil for none.
+func momentText(m grids.Moment, zone *time.Location) any { return timeText(m.In(zone)) }
 
 func readTime(v string) (time.Time, error) {
 	if v == "" {

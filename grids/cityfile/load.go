@@ -6,10 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/wanmi-gis/wanmi/grids"
-	"github.com/wanmi-gis/wanmi/spatial"
 )
 
 // loadCity reads everything in one read transaction, so that the city is of
@@ -32,9 +30,9 @@ func loadCity(ctx context.Context, db *sql.DB) (*grids.City, error) {
 		return nil, err
 	}
 	city := &grids.City{Profile: p, Base: map[grids.Layer][]grids.Base{}}
-	in := interner{}
+	shapes, room := &shapeReader{wkb: wkbReader{again: true}}, &textBlock{}
 	for _, l := range layerOrder {
-		if err := loadLayer(ctx, tx, city, l, in); err != nil {
+		if err := newLayerReader(l, shapes, room).load(ctx, tx, city); err != nil {
 			return nil, fmt.Errorf("layer %s: %w", l, err)
 		}
 	}
@@ -75,78 +73,6 @@ func each(ctx context.Context, tx *sql.Tx, query string, row func([]sql.RawBytes
 	return rows.Err()
 }
 
-// interner keeps one copy of each short text: units, states and classes
-// recur by the hundred thousand.
-type interner map[string]string
-
-// maxInterned keeps codes and descriptions that never recur out of the table.
-const maxInterned = 1 << 16
-
-func (in interner) text(b []byte) string {
-	if len(b) == 0 {
-		return ""
-	}
-	if s, ok := in[string(b)]; ok {
-		return s
-	}
-	s := string(b)
-	if len(in) < maxInterned && len(s) <= 64 {
-		in[s] = s
-	}
-	return s
-}
-
-func loadLayer(ctx context.Context, tx *sql.Tx, city *grids.City, l grids.Layer, in interner) error {
-	t := tableOf(l)
-	names, _ := t.columns()
-	query := fmt.Sprintf("SELECT fid, geom, code, name, valid_from, valid_to, attributes, %s FROM %s ORDER BY fid",
-		strings.Join(names, ", "), l)
-	values := make([]string, len(names))
-	return each(ctx, tx, query, func(r []sql.RawBytes) error {
-		f, err := readFeature(r, in)
-		if err != nil {
-			return fmt.Errorf("row fid %s (%s): %w", r[0], r[2], err)
-		}
-		for i := range values {
-			values[i] = in.text(r[7+i])
-		}
-		if err := t.add(city, f, values); err != nil {
-			return fmt.Errorf("row fid %s (%s): %w", r[0], r[2], err)
-		}
-		return nil
-	})
-}
-
-func readFeature(r []sql.RawBytes, in interner) (grids.Feature, error) {
-	f := grids.Feature{Code: string(r[2]), Name: in.text(r[3]), Attributes: string(r[6])}
-	var err error
-	if f.FID, err = strconv.ParseInt(string(r[0]), 10, 64); err != nil {
-		return f, err
-	}
-	g, srid, err := Decode(r[1])
-	if err != nil {
-		return f, err
-	}
-	if srid != SRID && g != nil {
-		return f, fmt.Errorf("geometry has srs_id %d, a city file has %d", srid, SRID)
-	}
-	s, err := spatial.FromOrb(g)
-	if err != nil {
-		return f, fmt.Errorf("geometry: %w", err)
-	}
-	f.At = s.Representative()
-	if s.Kind != spatial.Points || len(s.Coords) != 1 {
-		f.Shape = s
-	}
-	if f.Valid.From, err = readTime(string(r[4])); err != nil {
-		return f, fmt.Errorf("valid_from: %w", err)
-	}
-	if f.Valid.To, err = readTime(string(r[5])); err != nil {
-		return f, fmt.Errorf("valid_to: %w", err)
-	}
-	return f, nil
-}
-
 func loadUnits(ctx context.Context, tx *sql.Tx, city *grids.City) error {
 	query := "SELECT fid, code, name, kind, parent, territory, contact, valid_from, valid_to FROM units ORDER BY fid"
 	return each(ctx, tx, query, func(r []sql.RawBytes) error {
@@ -163,10 +89,11 @@ func loadUnits(ctx context.Context, tx *sql.Tx, city *grids.City) error {
 		if len(u.Territory) == 0 {
 			u.Territory = nil
 		}
-		if u.Valid.From, err = readTime(string(r[7])); err != nil {
+		var from, to readMoment
+		if u.Valid.From, err = from.read(r[7]); err != nil {
 			return fmt.Errorf("unit %s: valid_from: %w", u.Code, err)
 		}
-		if u.Valid.To, err = readTime(string(r[8])); err != nil {
+		if u.Valid.To, err = to.read(r[8]); err != nil {
 			return fmt.Errorf("unit %s: valid_to: %w", u.Code, err)
 		}
 		city.Units = append(city.Units, u)

@@ -58,10 +58,7 @@ func writeMeta(ctx context.Context, db execer, p *grids.Profile, schema int) err
 	if p.ZonesByGeometry {
 		zones = zonesByGeometry
 	}
-	zone := "UTC"
-	if p.TimeZone != nil {
-		zone = p.TimeZone.String()
-	}
+	zone := zoneOf(p).String()
 	for _, kv := range [][2]string{
 		{keySchema, strconv.Itoa(schema)},
 		{keyVersion, strconv.FormatInt(p.Version, 10)},
@@ -101,6 +98,14 @@ func readMeta(ctx context.Context, db *sql.DB) (map[string]string, error) {
 		meta[k] = v
 	}
 	return meta, rows.Err()
+}
+
+// zoneOf is the city's time zone, UTC where none is known.
+func zoneOf(p *grids.Profile) *time.Location {
+	if p.TimeZone == nil {
+		return time.UTC
+	}
+	return p.TimeZone
 }
 
 // profile makes the city's profile of the meta table.

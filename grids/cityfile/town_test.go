@@ -127,20 +127,23 @@ func town(t testing.TB) *grids.City {
 		{Feature: feature(t, "Z1", "一号", orb.Polygon{square(0, 0, 2)}), Street: "990101001", Unit: "U1", Staff: `[{"name":"张三"}]`, OnDuty: true},
 		{Feature: feature(t, "Z2", "", orb.Polygon{square(2, 0, 2)}), Street: "990101001"},
 	}
-	c.Cells[0].Valid = grids.Validity{To: from}
+	c.Cells[0].Valid = grids.Between(time.Time{}, from)
 	c.Cells[0].Community, c.Cells[0].Zone, c.Cells[0].LandUse = "990101001001", "Z1", "居住"
 	later := grids.Cell{Feature: feature(t, c.Cells[0].Code, "改划", orb.Polygon{square(0, 0, 1), hole(0.2, 0.2, 0.3)}), AreaM2: 9000.01}
-	later.Valid = grids.Validity{From: from, To: to}
+	later.Valid = grids.Between(from, to)
 	c.Cells = []grids.Cell{c.Cells[0], later, c.Cells[1]}
+	of := func(category string) *grids.ComponentTraits { return &grids.ComponentTraits{Category: category} }
 	c.Components = []grids.Component{
 		{
-			Feature: feature(t, "9901010102000001", "井盖", orb.Point{0.5, 0.5}), Category: "0102", State: "完好", AccuracyClass: "A", Cell: "990101001001001",
-			Owner: "U1", Maintainer: "U2", Authority: "U1", Source: "普查", PlacedOn: "2020-01-01", ChangedOn: "2021-02-03",
+			Feature: feature(t, "9901010102000001", "井盖", orb.Point{0.5, 0.5}), Cell: "990101001001001", PlacedOn: "2020-01-01", ChangedOn: "2021-02-03",
+			ComponentTraits: &grids.ComponentTraits{
+				Category: "0102", State: "完好", AccuracyClass: "A", Owner: "U1", Maintainer: "U2", Authority: "U1", Source: "普查",
+			},
 		},
-		{Feature: feature(t, "C-line", "", orb.LineString{{0, 0}, {0.5, 0.1}, {0.9, 0.9}}), Category: "0103"},
-		{Feature: feature(t, "C-lines", "", orb.MultiLineString{{{0, 0}, {1, 1}}, {{1, 0}, {0, 1}}}), Category: "0103"},
-		{Feature: feature(t, "C-points", "", orb.MultiPoint{{0.1, 0.1}, {0.2, 0.7}}), Category: "0104"},
-		{Feature: feature(t, "C-polygon", "", orb.Polygon{square(0.1, 0.1, 0.01)}), Category: "0104"},
+		{Feature: feature(t, "C-line", "", orb.LineString{{0, 0}, {0.5, 0.1}, {0.9, 0.9}}), ComponentTraits: of("0103")},
+		{Feature: feature(t, "C-lines", "", orb.MultiLineString{{{0, 0}, {1, 1}}, {{1, 0}, {0, 1}}}), ComponentTraits: of("0103")},
+		{Feature: feature(t, "C-points", "", orb.MultiPoint{{0.1, 0.1}, {0.2, 0.7}}), ComponentTraits: of("0104")},
+		{Feature: feature(t, "C-polygon", "", orb.Polygon{square(0.1, 0.1, 0.01)}), ComponentTraits: of("0104")},
 	}
 	c.Components[0].Attributes = `{"a":12345678901234567890,"b":"汉字","c":[1,{"d":null}],"e":true}`
 	c.Addresses = []grids.Address{{Feature: feature(t, "A1", "鼓楼街1号", orb.Point{0.3, 0.3}), Kind: "door plate", Full: "试验市东区鼓楼街1号", Pinyin: "gulou jie"}}
@@ -155,7 +158,7 @@ func town(t testing.TB) *grids.City {
 		}
 	}
 	c.Units = []grids.Unit{
-		{Code: "U1", Name: "城管局", Kind: "department", Territory: []string{"990101", "990101001"}, Contact: "0371-1", Valid: grids.Validity{From: from}},
+		{Code: "U1", Name: "城管局", Kind: "department", Territory: []string{"990101", "990101001"}, Contact: "0371-1", Valid: grids.Since(from)},
 		{Code: "U2", Name: "排水公司", Kind: "company", Parent: "U1"},
 	}
 	c.Categories = []grids.Category{

@@ -48,17 +48,20 @@ func (c *contents) row(k *cityKind, p placed, n int) grids.Component {
 	at := pt{int64(p.x), int64(p.y)}
 	day, later := c.twoDays()
 	row := grids.Component{
-		Feature:       c.feature(componentCode(c.districtCodes[c.districtOf(p.cell)], k.code, n), c.nameOf(k, p), p.shape, at.coord()),
+		Feature:   c.feature(componentCode(c.districtCodes[c.districtOf(p.cell)], k.code, n), c.nameOf(k, p), p.shape, at.coord()),
+		Cell:      c.cellCodes[p.cell],
+		PlacedOn:  day,
+		ChangedOn: later,
+	}
+	traits := grids.ComponentTraits{
 		Category:      k.code,
 		State:         c.state(),
 		AccuracyClass: k.accuracy,
-		Cell:          c.cellCodes[p.cell],
 		Authority:     c.roles.unit(k.authority, c.site, p.cell),
 		Source:        "普查",
-		PlacedOn:      day,
-		ChangedOn:     later,
 	}
-	row.Owner, row.Maintainer = c.owner(k, p.cell, row.At)
+	traits.Owner, traits.Maintainer = c.owner(k, p.cell, row.At)
+	row.ComponentTraits = c.traits.Share(traits)
 	if len(k.notes) > 0 {
 		row.Attributes = pick(c.dice, k.notes)
 	}

@@ -79,22 +79,25 @@ func (s *site) component(k kind, sp spot, cell int32, n int) grids.Component {
 		where = s.streets[sp.road].name
 	}
 	placed, changed := s.dates()
-	c := grids.Component{
-		Feature: s.feature(fmt.Sprintf("%s%s%06d", s.districtCodes[0], k.code, n),
-			fmt.Sprintf("%s%s%03d", where, k.label, n), sp.shape, sp.at.coord()),
+	traits := grids.ComponentTraits{
 		Category:      k.code,
 		State:         state(s.dice),
 		AccuracyClass: k.accuracy,
-		Cell:          s.cellCodes[cell],
 		Owner:         k.owner,
 		Maintainer:    k.keeper,
 		Authority:     k.authority,
 		Source:        "普查",
-		PlacedOn:      placed,
-		ChangedOn:     changed,
+	}
+	c := grids.Component{
+		Feature: s.feature(fmt.Sprintf("%s%s%06d", s.districtCodes[0], k.code, n),
+			fmt.Sprintf("%s%s%03d", where, k.label, n), sp.shape, sp.at.coord()),
+		ComponentTraits: &traits,
+		Cell:            s.cellCodes[cell],
+		PlacedOn:        placed,
+		ChangedOn:       changed,
 	}
 	if s.percent(12) {
-		c.Owner = "" // not on record
+		traits.Owner = "" // not on record
 	}
 	c.Attributes = k.extras(s.dice)
 	return c

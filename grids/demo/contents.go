@@ -20,6 +20,7 @@ type contents struct {
 	roles    roles
 	days     []string // every day on which something can have been put up
 	wrong    recorder
+	traits   grids.TraitTable
 	lastRoad int32
 	lastName string
 }

@@ -71,7 +71,7 @@ func checkLamps(t *testing.T, c *grids.City) {
 
 // checkRecordedCells asks the snapshot, as the server would.
 func checkRecordedCells(t *testing.T, c *grids.City) {
-	s, err := grids.NewSnapshot(c, c.Cells[0].Valid.From)
+	s, err := grids.NewSnapshot(c, c.Cells[0].Valid.From.Time())
 	if err != nil {
 		t.Fatal(err)
 	}

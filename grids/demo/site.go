@@ -123,5 +123,5 @@ func (s *site) feature(code, name string, shape *spatial.Shape, at spatial.Coord
 	if shape != nil {
 		at = shape.Representative()
 	}
-	return grids.Feature{Code: code, Name: name, Shape: shape, At: at, Valid: grids.Validity{From: s.from}}
+	return grids.Feature{Code: code, Name: name, Shape: shape, At: at, Valid: grids.Since(s.from)}
 }

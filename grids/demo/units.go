@@ -57,7 +57,7 @@ func (s *site) writeUnits(city *grids.City) {
 			u.Territory = all
 		}
 		u.Contact = "值班室"
-		u.Valid = grids.Validity{From: s.from}
+		u.Valid = grids.Since(s.from)
 		city.Units = append(city.Units, u)
 	}
 }

@@ -123,7 +123,7 @@ func (im *importer) profile() error {
 	for _, u := range m.Units {
 		im.city.Units = append(im.city.Units, grids.Unit{
 			Code: u.Code, Name: u.Name, Kind: u.Kind, Parent: u.Parent, Territory: u.Territory, Contact: u.Contact,
-			Valid: grids.Validity{From: im.from},
+			Valid: grids.Since(im.from),
 		})
 	}
 	return nil
@@ -275,7 +275,7 @@ func (rd *reading) row(r *record) {
 	}
 	rd.n++
 	values := rd.values(r)
-	f := grids.Feature{Code: values["code"], Name: values["name"], Valid: grids.Validity{From: rd.im.from}}
+	f := grids.Feature{Code: values["code"], Name: values["name"], Valid: grids.Since(rd.im.from)}
 	if f.Code == "" && !needsCode(rd.layer) {
 		f.Code = fmt.Sprintf("%s-%d", rd.layer, rd.im.next(rd.layer))
 	}
@@ -352,7 +352,7 @@ func (im *importer) remember(layer grids.Layer, f *grids.Feature, where string) 
 	if im.seen[layer] == nil {
 		im.seen[layer] = map[string]string{}
 	}
-	key := f.Code + "\x00" + f.Valid.From.UTC().Format(time.RFC3339Nano)
+	key := f.Code + "\x00" + f.Valid.From.String()
 	if first, again = im.seen[layer][key]; again {
 		return first, true
 	}
@@ -363,7 +363,7 @@ func (im *importer) remember(layer grids.Layer, f *grids.Feature, where string) 
 func (rd *reading) validity(r *record, values map[string]string, f *grids.Feature) bool {
 	for _, end := range [...]struct {
 		name string
-		at   *time.Time
+		at   *grids.Moment
 	}{{"valid_from", &f.Valid.From}, {"valid_to", &f.Valid.To}} {
 		text := values[end.name]
 		if text == "" {
@@ -374,7 +374,7 @@ func (rd *reading) validity(r *record, values map[string]string, f *grids.Featur
 			rd.fault(r, grids.Error, "broken-date", f.Code, fmt.Sprintf("%s %q", end.name, text), "write 2026-01-31 or RFC 3339")
 			return false
 		}
-		*end.at = t
+		*end.at = grids.MomentOf(t)
 	}
 	if !f.Valid.To.IsZero() && !f.Valid.To.After(f.Valid.From) {
 		rd.fault(r, grids.Error, "broken-date", f.Code, "valid_to is not after valid_from", "")

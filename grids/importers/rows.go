@@ -32,9 +32,11 @@ var tables = map[grids.Layer]rowMaker{
 	},
 	grids.Components: func(c *grids.City, _ grids.Layer, f grids.Feature, v map[string]string) {
 		c.Components = append(c.Components, grids.Component{
-			Feature: f, Category: v["category"], State: v["state"], AccuracyClass: v["accuracy_class"], Cell: v["cell"],
-			Owner: v["owner"], Maintainer: v["maintainer"], Authority: v["authority"], Source: v["source"],
-			PlacedOn: v["placed_on"], ChangedOn: v["changed_on"],
+			Feature: f, Cell: v["cell"], PlacedOn: v["placed_on"], ChangedOn: v["changed_on"],
+			ComponentTraits: &grids.ComponentTraits{
+				Category: v["category"], State: v["state"], AccuracyClass: v["accuracy_class"],
+				Owner: v["owner"], Maintainer: v["maintainer"], Authority: v["authority"], Source: v["source"],
+			},
 		})
 	},
 	grids.Addresses: func(c *grids.City, _ grids.Layer, f grids.Feature, v map[string]string) {
