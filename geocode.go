@@ -20,14 +20,15 @@ import (
 )
 
 type geocodeCmd struct {
-	In     string `arg:"" help:"A table of points (.csv, .ndjson, .jsonl, each also .gz), or - for CSV from standard input."`
-	Out    string `short:"o" default:"-" help:"Where to write, or - for standard output."`
-	City   string `required:"" type:"existingfile" help:"The city file."`
-	CRS    string `name:"crs" default:"cgcs2000" help:"Coordinate system of the points."`
-	Lon    string `help:"Column with the longitude or easting; by default one of the usual names."`
-	Lat    string `help:"Column with the latitude or northing; by default one of the usual names."`
-	Border bool   `help:"Also the distance to the cell's border and the cell across it."`
-	Skip   int64  `help:"Leave out so many rows, to go on where a run was stopped."`
+	In       string `arg:"" help:"A table of points (.csv, .ndjson, .jsonl, each also .gz), or - for CSV from standard input."`
+	Out      string `short:"o" default:"-" help:"Where to write, or - for standard output."`
+	City     string `required:"" type:"existingfile" help:"The city file."`
+	CRS      string `name:"crs" default:"cgcs2000" help:"Coordinate system of the points."`
+	Lon      string `help:"Column with the longitude or easting; by default one of the usual names."`
+	Lat      string `help:"Column with the latitude or northing; by default one of the usual names."`
+	Border   bool   `help:"Also the distance to the cell's border and the cell across it."`
+	Accuracy string `placeholder:"NAME|METRES" help:"How far positions may be off (radius that holds 68 %), in metres for all or by a column; adds candidates and confidence."`
+	Skip     int64  `help:"Leave out so many rows, to go on where a run was stopped."`
 }
 
 // Run adds the chain to each row. A row that cannot be answered says why in
@@ -51,7 +52,7 @@ func (c *geocodeCmd) Run(ctx context.Context) (err error) {
 	}
 	show := newProgress(in)
 	stats, err := c.geocode(ctx, out, in.r, snap, batch.Options{
-		System: sys, Lon: c.Lon, Lat: c.Lat, Border: c.Border, Skip: c.Skip, Progress: show.tell,
+		System: sys, Lon: c.Lon, Lat: c.Lat, Border: c.Border, Accuracy: c.Accuracy, Skip: c.Skip, Progress: show.tell,
 	})
 	show.end()
 	if err != nil {

@@ -88,6 +88,8 @@ type Answer struct {
 	Street      *Named          `json:"street"`
 	District    *Named          `json:"district"`
 	Boundary    json.RawMessage `json:"boundary,omitempty" doc:"The cell as a GeoJSON geometry, when asked for"`
+	Candidates  []Candidate     `json:"candidates,omitempty" doc:"With accuracy_m: the cells the position may lie in, the most probable first; they add up to 1 with others and outside, which come last"`
+	Likely      *Likely         `json:"likely,omitempty" doc:"With accuracy_m: the candidates summed by zone, community and street"`
 	CityVersion int64           `json:"city_version"`
 	Valid       *Validity       `json:"valid"`
 }

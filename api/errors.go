@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/labstack/echo/v4"
 
+	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/spatial"
 	"github.com/wanmi-gis/wanmi/spatial/crs"
 	"github.com/wanmi-gis/wanmi/tiler"
@@ -70,6 +71,7 @@ var problems = []struct {
 	{tiler.ErrUnknownLayer, http.StatusNotFound, "not-found"},
 	{tiler.ErrUnknownColumn, http.StatusBadRequest, "malformed"},
 	{tiler.ErrTooMany, http.StatusBadRequest, "too-many"},
+	{grids.ErrAccuracy, http.StatusBadRequest, "malformed"},
 	{errTooMany, http.StatusBadRequest, "too-many"},
 	{errMalformed, http.StatusBadRequest, "malformed"},
 	{errNotFound, http.StatusNotFound, "not-found"},

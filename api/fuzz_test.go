@@ -54,7 +54,7 @@ func FuzzGeocodeQuery(f *testing.F) {
 	d := open(f, townPlan{})
 	for _, seed := range []string{
 		"lon=114.305&lat=34.785", "lon=NaN&lat=1e999", "lon=1;lat=2", "lon=%zz", "lon=1&lon=2", "lon=0x1p3&lat=1_0&crs=city",
-		"lon=114.305&lat=34.785&at=2031-01-01&boundary=true", "lon=500000&lat=3850000&crs=epsg:4547", "crs=%ff%00", "lon=-0&lat=-0&crs=bd09",
+		"lon=114.305&lat=34.785&at=2031-01-01&boundary=true", "lon=114.305&lat=34.785&accuracy_m=1e-300", "lon=500000&lat=3850000&crs=epsg:4547", "crs=%ff%00", "lon=-0&lat=-0&crs=bd09",
 	} {
 		f.Add(seed)
 	}
@@ -71,7 +71,7 @@ func FuzzGeocodeBody(f *testing.F) {
 	d := open(f, townPlan{})
 	for _, seed := range []string{
 		`{"points":[[114.305,34.785],[200,0],null]}`, `{"points":[]}`, `{"points":[[1]]}{}`, `[[[[[[`, `{"crs":"gcj02","at":"2031-01-01","border":true,"points":[[1,2]]}`,
-		`{"points":[[1e999,"2"]]}`, `{"points":{"a":[1,2]}}`, `"\`, "\xff\xfe", `{"points":[[1,2],]}`,
+		`{"points":[[1e999,"2"]]}`, `{"accuracy_m":499,"points":[[114.305,34.785],[-180,-90]]}`, `{"points":{"a":[1,2]}}`, `"\`, "\xff\xfe", `{"points":[[1,2],]}`,
 	} {
 		f.Add([]byte(seed))
 	}

@@ -28,6 +28,7 @@ func (s *server) placeRoutes(e *echo.Echo, api huma.API) {
 			queryParam("lon", "Longitude in degrees, or easting in metres", "number", true),
 			queryParam("lat", "Latitude in degrees, or northing in metres (surveyors' x)", "number", true),
 			queryParam("crs", "Coordinate system of lon and lat; default cgcs2000", "string", false),
+			accuracyQuery(),
 			queryParam("at", "The city as of this date or time", "string", false),
 			queryParam("boundary", "true adds the cell's geometry", "boolean", false),
 		},
@@ -104,7 +105,7 @@ func toLattice(sys crs.System, x, y float64) (spatial.Coord, error) {
 }
 
 func (s *server) geocode(c echo.Context) error {
-	params, err := parameters(c.QueryParams(), "lon", "lat", "crs", "at", "boundary")
+	params, err := parameters(c.QueryParams(), "lon", "lat", "crs", accuracyName, "at", "boundary")
 	if err != nil {
 		return err
 	}
@@ -113,6 +114,10 @@ func (s *server) geocode(c echo.Context) error {
 		return err
 	}
 	lat, err := coordinate(params, "lat")
+	if err != nil {
+		return err
+	}
+	accuracyM, err := accuracyParam(params[accuracyName])
 	if err != nil {
 		return err
 	}
@@ -130,6 +135,9 @@ func (s *server) geocode(c echo.Context) error {
 	}
 	p := snap.Locate(at)
 	a := answerOf(snap, p, true)
+	if err := a.addCandidates(snap, p, accuracyM); err != nil {
+		return err
+	}
 	switch params["boundary"] {
 	case "", "false":
 	case "true":

@@ -128,6 +128,7 @@ func TestAnswersAreWhatTheDescriptionSays(t *testing.T) {
 	for target, path := range map[string]string{
 		"/v1/geocode?" + lonLat(inside):                               "/v1/geocode",
 		"/v1/geocode?boundary=true&" + lonLat(inside):                 "/v1/geocode",
+		"/v1/geocode?accuracy_m=300&" + lonLat(inside):                "/v1/geocode",
 		"/v1/geocode?" + lonLat(border):                               "/v1/geocode",
 		"/v1/geocode?" + lonLat(d.snap.City.Cells[1].At):              "/v1/geocode", // overlaps
 		"/v1/geocode?lon=0&lat=0":                                     "/v1/geocode",
@@ -150,7 +151,7 @@ func TestAnswersAreWhatTheDescriptionSays(t *testing.T) {
 		}
 		conforms(t, target, doc, response, r)
 	}
-	batch := d.post(t, "/v1/geocode", fmt.Sprintf(`{"border":true,"points":[[%.7f,%.7f],[0,0],[200,0]]}`, inside.Lon(), inside.Lat()))
+	batch := d.post(t, "/v1/geocode", fmt.Sprintf(`{"border":true,"accuracy_m":20,"points":[[%.7f,%.7f],[0,0],[200,0]]}`, inside.Lon(), inside.Lat()))
 	conforms(t, "batch", doc, doc["paths"].(object)["/v1/geocode"].(object)["post"].(object)["responses"].(object)["200"].(object), batch)
 }
 

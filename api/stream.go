@@ -37,11 +37,14 @@ func streamed(kind string) func(context.Context, io.Writer, io.Reader, *grids.Sn
 // memory does not depend on it, and a client that stops reading or sending is
 // hung up on after the server's usual patience.
 func (s *server) geocodeStream(c echo.Context, kind string, media map[string]string) error {
-	params, err := parameters(c.QueryParams(), "crs", "at", "border", "lon", "lat")
+	params, err := parameters(c.QueryParams(), "crs", "at", "border", "lon", "lat", "accuracy")
 	if err != nil {
 		return err
 	}
 	o := batch.Options{Lon: params["lon"], Lat: params["lat"]}
+	if o.Accuracy, err = streamAccuracy(params["accuracy"]); err != nil {
+		return err
+	}
 	switch params["border"] {
 	case "", "false":
 	case "true":

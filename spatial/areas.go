@@ -24,6 +24,7 @@ type Areas struct {
 	shapes []*Shape
 	tree   Tree[int32]
 	box    Box
+	runs   map[int32]runs // of large shapes, for Masses
 }
 
 // NewAreas indexes the shapes; a nil shape or one that is no polygon is never found.
@@ -49,6 +50,9 @@ func NewAreas(shapes []*Shape) *Areas {
 	})
 	for _, e := range order {
 		a.tree.Insert(shapes[e.i].Box, e.i)
+		if len(shapes[e.i].Coords) >= runsFrom {
+			a.addRuns(e.i)
+		}
 	}
 	return a
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/wanmi-gis/wanmi/spatial/crs"
 )
 
-// Sentinels for errors.Is. What the writer or the context says is passed on as
-// it is.
+// Sentinels for errors.Is. What the writer, the context or grids.CheckAccuracy
+// says is passed on as it is.
 var (
 	// ErrTable is wrapped when the input as a whole cannot be answered: it is
 	// empty, no text, or the columns are not there. Nothing was written.
@@ -31,6 +31,12 @@ type Options struct {
 	Lon, Lat string
 	// Border adds the distance to the cell's border and the cell across it.
 	Border bool
+	// Accuracy says how far the positions may be off, as radius of the circle that
+	// holds 68 % (grids.Snapshot.Candidates): metres for all rows, or else the
+	// column or member that has them, in a feature the property. It adds candidates
+	// and confidence, the probability of the answer itself; both stay empty where a
+	// row's accuracy is empty, null or 0.
+	Accuracy string
 	// Encoding of the input; Detect looks at its first 64 KB.
 	Encoding Encoding
 	// Skip leaves out so many rows, to go on where a run was stopped.
@@ -78,7 +84,8 @@ type rower interface {
 
 // CSV reads a table with a header (RFC 4180) from r and writes it to w with the
 // columns status, cell, zone, community, street, district and error added, and
-// border_m and across if asked for.
+// border_m and across, candidates ("code:0.8120|code:0.1880") and confidence if
+// asked for.
 //
 // A row with too few fields is filled up, one with too many loses the rest,
 // and one with broken quotes goes as text into the first column: each says so
@@ -90,8 +97,8 @@ func CSV(ctx context.Context, w io.Writer, r io.Reader, snap *grids.Snapshot, o 
 
 // NDJSON reads one JSON object a line, with members for longitude and latitude
 // or a GeoJSON Feature of a point, and adds the members that CSV has as
-// columns, null where there is nothing: to the object, or to the properties of
-// the feature. A line that is no object becomes the text of a member "line".
+// columns, null where there is nothing and candidates a list of objects with
+// cell and probability: to the object, or to the properties of the feature. A line that is no object becomes the text of a member "line".
 // All else is as with CSV.
 func NDJSON(ctx context.Context, w io.Writer, r io.Reader, snap *grids.Snapshot, o Options) (Stats, error) {
 	return run(ctx, w, r, o, newJSONLines(newFinder(snap, o)))

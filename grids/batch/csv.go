@@ -18,6 +18,7 @@ type csvTable struct {
 	eol   []byte // of the header
 
 	afterError string // the empty fields behind an error
+	accuracyAt int    // the column of the accuracy, if there is one
 }
 
 func (t *csvTable) cut(data []byte, last bool) (record, int) { return cutRecord(data, last) }
@@ -54,9 +55,7 @@ func (t *csvTable) head(data []byte, last bool, enc Encoding) (out []byte, size 
 		for _, name := range t.columns() {
 			out = append(append(out, ','), name...)
 		}
-		if t.o.Border {
-			t.afterError = strings.Repeat(",", len(borderColumns))
-		}
+		t.afterError = strings.Repeat(",", len(t.columns())-len(answerColumns))
 		return append(out, t.eol...), start + size, nil
 	}
 }
@@ -81,7 +80,13 @@ func (t *csvTable) columnsOf(rec record) error {
 	if t.x == t.y {
 		return fmt.Errorf("%w: column %q cannot be both longitude and latitude", ErrTable, names[t.x])
 	}
-	return nil
+	if t.uncertain, err = t.o.uncertain(); err != nil {
+		return err
+	}
+	if name := t.uncertain.name; name != "" {
+		t.accuracyAt, err = t.column(names, "accuracy", name, nil)
+	}
+	return err
 }
 
 // column finds the column of the likeliest name.
@@ -161,6 +166,9 @@ func (t *csvTable) row(out []byte, rec record) ([]byte, bool) {
 	p, err := t.locate(lon, lat)
 	if err != nil {
 		return t.failed(out, rec, n, err.Error()), true
+	}
+	if t.o.Accuracy != "" {
+		return t.uncertainRow(out, rec, n, &p)
 	}
 	return t.end(t.answer(out, &p), rec), false
 }

@@ -22,6 +22,8 @@ type finder struct {
 	// cities have such codes, and looking at each again would cost as much as
 	// writing it.
 	plain bool
+
+	uncertain uncertain // set with the head
 }
 
 func newFinder(snap *grids.Snapshot, o Options) finder {
@@ -65,10 +67,14 @@ var (
 )
 
 func (f *finder) columns() []string {
+	out := answerColumns
 	if f.o.Border {
-		return slices.Concat(answerColumns, borderColumns)
+		out = slices.Concat(out, borderColumns)
 	}
-	return answerColumns
+	if f.o.Accuracy != "" {
+		out = slices.Concat(out, uncertainColumns)
+	}
+	return out
 }
 
 // locate checks a coordinate pair and looks it up.

@@ -29,6 +29,9 @@ func (j *jsonLines) quotes() bool                             { return false }
 
 func (j *jsonLines) head(data []byte, last bool, enc Encoding) (out []byte, size int, err error) {
 	j.enc = enc
+	if j.uncertain, err = j.o.uncertain(); err != nil {
+		return nil, 0, err
+	}
 	switch {
 	case bytes.HasPrefix(data, bom):
 		return bom, len(bom), nil
@@ -65,10 +68,17 @@ func (j *jsonLines) row(out []byte, rec record) ([]byte, bool) {
 	}
 	out = append(append(out, head...), lead...)
 	p, why := j.locateIn(&o)
+	metres := 0.0
+	if why == "" && j.o.Accuracy != "" {
+		metres, why = j.accuracyIn(&o)
+	}
 	if why != "" {
 		out = j.fault(out, why)
 	} else {
 		out = j.answer(out, &p)
+		if j.o.Accuracy != "" {
+			out = j.addCandidates(out, &p, metres)
+		}
 	}
 	out = append(append(out, trail...), tail...)
 	return endJSON(out, rec), why != ""
@@ -200,6 +210,9 @@ func (j *jsonLines) fault(out []byte, why string) []byte {
 	out = j.text(out, why)
 	if j.o.Border {
 		out = append(out, `,"border_m":null,"across":null`...)
+	}
+	if j.o.Accuracy != "" {
+		out = append(out, noCandidates...)
 	}
 	return out
 }
