@@ -20,6 +20,7 @@ var mayImport = map[string][]string{
 	"spatial/repair":  {"spatial"},
 	"grids":           {"spatial", "spatial/crs"},
 	"grids/batch":     {"grids", "spatial", "spatial/crs"},
+	"grids/detect":    {"grids", "spatial", "spatial/crs"},
 	"grids/cityfile":  {"grids", "spatial", "spatial/crs"},
 	"grids/importers": {"grids", "grids/cityfile", "spatial", "spatial/*"},
 	"grids/check":     {"grids", "grids/cityfile", "spatial", "spatial/*"},

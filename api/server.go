@@ -76,6 +76,7 @@ func New(o Options) http.Handler {
 	s.doc = doc.OpenAPI()
 
 	s.placeRoutes(e, doc)
+	s.detectRoute(e, doc)
 	s.featureRoutes(doc)
 	s.cityRoutes(doc)
 	s.tileRoutes(e, doc)
