@@ -27,6 +27,9 @@ func readJSON(c echo.Context, maxBytes int64, into any) error {
 			return &inputError{"Content-Type", kind, "only " + typeJSON + " is read here", errMediaType}
 		}
 	}
+	if packed := c.Request().Header.Get("Content-Encoding"); packed != "" && packed != "identity" {
+		return &inputError{"Content-Encoding", packed, "a body is read as it is, not compressed", errMediaType}
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), c.Request().Body, maxBytes))
 	var tooLarge *http.MaxBytesError
 	var network net.Error

@@ -55,6 +55,8 @@ var (
 	errNotReady   = errors.New("not ready")
 	errMediaType  = errors.New("the body is of a kind that is not read")
 	errTimeout    = errors.New("the request took too long")
+	errPolygon    = errors.New("the polygon is not valid")
+	errVersion    = errors.New("the city has changed")
 )
 
 // problems is the one table of errors: the first sentinel that an error wraps
@@ -76,6 +78,8 @@ var problems = []struct {
 	{errMalformed, http.StatusBadRequest, "malformed"},
 	{errNotFound, http.StatusNotFound, "not-found"},
 	{errTooLarge, http.StatusRequestEntityTooLarge, "too-large"},
+	{errPolygon, http.StatusUnprocessableEntity, "polygon-invalid"},
+	{errVersion, http.StatusPreconditionFailed, "version-mismatch"},
 	{errCategory, http.StatusUnprocessableEntity, "category-unknown"},
 	{errImpossible, http.StatusUnprocessableEntity, "not-possible"},
 	{errNotReady, http.StatusServiceUnavailable, "not-ready"},
@@ -129,28 +133,55 @@ func (p *Problem) named() *Problem {
 	return p
 }
 
+// statuses has the codes of what fails with a bare HTTP status.
+var statuses = []struct {
+	status  int
+	code    string
+	meaning string
+}{
+	{http.StatusNotFound, "not-found", "there is nothing here"},
+	{http.StatusMethodNotAllowed, "method-not-allowed", "the path is asked for in another way; Allow says how"},
+	{http.StatusRequestEntityTooLarge, "too-large", "the body is too large"},
+	{http.StatusUnsupportedMediaType, "unsupported-media-type", "the body is of a kind that is not read"},
+	{http.StatusTooManyRequests, "overloaded", "too much is asked for at this moment"},
+	{http.StatusServiceUnavailable, "overloaded", "too much is asked for at this moment"},
+	{http.StatusUnprocessableEntity, "not-possible", "this cannot be done"},
+	{http.StatusRequestTimeout, "timeout", "the request took too long"},
+	{http.StatusInternalServerError, "internal", "the server failed; its log says more"},
+}
+
 // codeOf gives the code of a bare HTTP status.
 func codeOf(status int) string {
-	switch status {
-	case http.StatusNotFound:
-		return "not-found"
-	case http.StatusMethodNotAllowed:
-		return "method-not-allowed"
-	case http.StatusRequestEntityTooLarge:
-		return "too-large"
-	case http.StatusUnsupportedMediaType:
-		return "unsupported-media-type"
-	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
-		return "overloaded"
-	case http.StatusUnprocessableEntity:
-		return "not-possible"
-	case http.StatusRequestTimeout:
-		return "timeout"
+	for _, row := range statuses {
+		if row.status == status {
+			return row.code
+		}
 	}
 	if status >= http.StatusInternalServerError {
 		return "internal"
 	}
 	return "malformed"
+}
+
+// problemTable lists every code with its status, for the API's description.
+func problemTable() string {
+	var b strings.Builder
+	b.WriteString("Errors are RFC 9457 problem documents (application/problem+json). Their code is stable:\n\n" +
+		"| status | code | meaning |\n|---|---|---|\n")
+	seen := map[string]bool{}
+	row := func(status int, code, meaning string) {
+		if key := fmt.Sprint(status, code); !seen[key] {
+			seen[key] = true
+			fmt.Fprintf(&b, "| %d | %s | %s |\n", status, code, meaning)
+		}
+	}
+	for _, p := range problems {
+		row(p.status, p.code, p.sentinel.Error())
+	}
+	for _, p := range statuses {
+		row(p.status, p.code, p.meaning)
+	}
+	return b.String()
 }
 
 // maxRepeated bounds how much of a request a problem repeats.

@@ -49,6 +49,9 @@ func featureOf(s *grids.Snapshot, l grids.Layer, i int32) *Feature {
 	case grids.Resources:
 		r := &s.City.Resources[i]
 		p["kind"], p["unit"], p["state"] = r.Kind, r.Unit, r.State
+	case grids.OwnershipAreas:
+		o := &s.City.OwnershipAreas[i]
+		p["category"], p["unit"], p["unit_name"], p["evidence"] = o.Category, o.Unit, unitName(s, o.Unit), o.Evidence
 	}
 	return &Feature{Type: "Feature", ID: f.FID, Geometry: geoJSON(f.Geometry()), Properties: p}
 }

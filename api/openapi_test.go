@@ -11,7 +11,9 @@ import (
 
 // now are the calls of the contract that exist.
 var now = map[string]string{
-	"/v1/geocode": "get post", "/v1/nearest": "get", "/v1/city": "get", "/v1/crs/convert": "get", "/v1/crs/detect": "post",
+	"/v1/geocode": "get post", "/v1/nearest": "get", "/v1/city": "get", "/v1/crs/convert": "get",
+	"/v1/crs/detect":   "post",
+	"/v1/select":       "post",
 	"/v1/cells/{code}": "get", "/v1/zones/{code}": "get", "/v1/communities/{code}": "get", "/v1/streets/{code}": "get",
 	"/v1/districts/{code}": "get", "/v1/components/{code}": "get", "/v1/units/{code}": "get", "/v1/addresses/{code}": "get",
 	"/v1/resources/{code}": "get",

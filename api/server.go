@@ -67,7 +67,7 @@ func New(o Options) http.Handler {
 
 	useProblems()
 	config := huma.DefaultConfig("wanmi", o.Version)
-	config.Info.Description = "Where is it, whose is it, what is near: the grid of a city for digital city management (数字化城市管理)."
+	config.Info.Description = "Where is it, whose is it, what is near: the grid of a city for digital city management (数字化城市管理).\n\n" + problemTable()
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "/openapi", "", ""
 	config.CreateHooks = nil // else every answer gets a $schema member and a Link header
 	config.RejectUnknownQueryParameters = true
@@ -78,6 +78,7 @@ func New(o Options) http.Handler {
 	s.placeRoutes(e, doc)
 	s.detectRoute(e, doc)
 	s.featureRoutes(doc)
+	s.selectRoute(e, doc)
 	s.cityRoutes(doc)
 	s.tileRoutes(e, doc)
 	s.healthRoutes(e, doc)

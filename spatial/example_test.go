@@ -71,3 +71,74 @@ func ExampleDistanceM() {
 	fmt.Printf("%.2f m\n", spatial.DistanceM(spatial.At(114.3, 34.8), spatial.At(114.3, 34.8001)))
 	// Output: 11.09 m
 }
+
+// The coverage gives the answers of the areas by arithmetic, and knows holes of
+// the tiling.
+func ExampleCoverage() {
+	cell := func(west, south, east, north float64) *spatial.Shape {
+		s, err := spatial.FromOrb(orb.Polygon{{{west, south}, {east, south}, {east, north}, {west, north}, {west, south}}})
+		if err != nil {
+			panic(err)
+		}
+		return s
+	}
+	// Four cells around a gap.
+	coverage := spatial.NewCoverage(spatial.NewAreas([]*spatial.Shape{
+		cell(114.349, 34.790, 114.350, 34.793), cell(114.351, 34.790, 114.352, 34.793),
+		cell(114.350, 34.790, 114.351, 34.791), cell(114.350, 34.792, 114.351, 34.793),
+	}))
+	for _, lon := range []float64{114.3495, 114.3505, 114.351, 114.36} {
+		at := spatial.At(lon, 34.7915)
+		area, _ := coverage.Locate(at)
+		fmt.Println(lon, area, coverage.Gap(at))
+	}
+	// Output:
+	// 114.3495 0 false
+	// 114.3505 -1 true
+	// 114.351 1 false
+	// 114.36 -1 false
+}
+
+func ExamplePointSet() {
+	lamps := spatial.NewPointSet([]spatial.Coord{spatial.At(114.35, 34.79), spatial.At(114.36, 34.79), spatial.At(114.35, 34.80)})
+	here := spatial.At(114.358, 34.79)
+	for _, n := range lamps.Nearest(nil, here, 2, 1000, nil) {
+		fmt.Printf("lamp %d, %.0f m\n", n.Index, n.DistanceM)
+	}
+	lamps.Search(spatial.Box{Min: spatial.At(114.34, 34.795), Max: spatial.At(114.37, 34.805)}, func(i int32) bool {
+		fmt.Println("in the window: lamp", i)
+		return true
+	})
+	// Output:
+	// lamp 1, 183 m
+	// lamp 0, 732 m
+	// in the window: lamp 2
+}
+
+// A region says where its polygon is wrong, or what it has and meets.
+func ExampleRegion() {
+	for _, ring := range []orb.Ring{
+		{{114.34, 34.79}, {114.36, 34.81}, {114.36, 34.79}, {114.34, 34.81}, {114.34, 34.79}},
+		{{114.34, 34.79}, {114.36, 34.79}, {114.36, 34.81}, {114.34, 34.81}, {114.34, 34.79}},
+	} {
+		shape, err := spatial.FromOrb(orb.Polygon{ring})
+		if err != nil {
+			panic(err)
+		}
+		region, err := spatial.NewRegion(shape)
+		if err != nil {
+			fmt.Println(err)
+			continue
+		}
+		road, err := spatial.FromOrb(orb.LineString{{114.35, 34.70}, {114.35, 34.90}})
+		if err != nil {
+			panic(err)
+		}
+		fmt.Println(region.Holds(spatial.At(114.35, 34.80)), region.Meets(road))
+		fmt.Printf("%.0f m²\n", shape.AreaM2())
+	}
+	// Output:
+	// the border crosses itself or that of another polygon near 114.3500000,34.8000000
+	// true true
+	// 4060723 m²
+}

@@ -89,6 +89,12 @@ func (s *PointSet) Bytes() int { return 12*len(s.points) + 8*len(s.squares) }
 // Search calls visit for every point in w, in no stated order, until visit
 // returns false.
 func (s *PointSet) Search(w Box, visit func(i int32) bool) {
+	s.Visit(w, func(i int32, _ Coord) bool { return visit(i) })
+}
+
+// Visit is Search with the positions, which stand beside each other here and
+// are scattered over memory where the points came from.
+func (s *PointSet) Visit(w Box, visit func(i int32, c Coord) bool) {
 	if len(s.points) == 0 || w.Empty() || !w.Meets(s.box) {
 		return
 	}
@@ -97,7 +103,7 @@ func (s *PointSet) Search(w Box, visit func(i int32) bool) {
 	for y := south; y <= north; y++ {
 		for _, q := range s.squares[y*s.wide+west : y*s.wide+east+1] {
 			for i := q.from; i < q.to; i++ {
-				if w.Holds(s.points[i]) && !visit(s.index[i]) {
+				if c := s.points[i]; w.Holds(c) && !visit(s.index[i], c) {
 					return
 				}
 			}
