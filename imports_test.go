@@ -21,6 +21,7 @@ var mayImport = map[string][]string{
 	"grids":           {"spatial", "spatial/crs"},
 	"grids/batch":     {"grids", "spatial", "spatial/crs"},
 	"grids/detect":    {"grids", "spatial", "spatial/crs"},
+	"grids/search":    {"grids", "spatial", "spatial/crs"},
 	"grids/cityfile":  {"grids", "spatial", "spatial/crs"},
 	"grids/importers": {"grids", "grids/cityfile", "spatial", "spatial/*"},
 	"grids/check":     {"grids", "grids/cityfile", "spatial", "spatial/*"},
@@ -49,7 +50,8 @@ var onlyIn = map[string][]string{
 	"github.com/goccy/go-yaml":            {"grids/importers", "api/config"},
 	"github.com/alecthomas/kong":          {""},
 	"github.com/prometheus/client_golang": {"api"},
-	"golang.org/x/text":                   {"grids/batch"},
+	"golang.org/x/text":                   {"grids/batch", "grids/search"},
+	"github.com/mozillazg/go-pinyin":      {"grids/search"},
 }
 
 type goPackage struct {

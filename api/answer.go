@@ -87,6 +87,7 @@ type Answer struct {
 	Community   *Named          `json:"community"`
 	Street      *Named          `json:"street"`
 	District    *Named          `json:"district"`
+	Place       string          `json:"place,omitempty" doc:"The spot in words, from the nearest door plate or place; in single answers"`
 	Boundary    json.RawMessage `json:"boundary,omitempty" doc:"The cell as a GeoJSON geometry, when asked for"`
 	Candidates  []Candidate     `json:"candidates,omitempty" doc:"With accuracy_m: the cells the position may lie in, the most probable first; they add up to 1 with others and outside, which come last"`
 	Likely      *Likely         `json:"likely,omitempty" doc:"With accuracy_m: the candidates summed by zone, community and street"`

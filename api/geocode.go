@@ -23,17 +23,23 @@ func (s *server) placeRoutes(e *echo.Echo, api huma.API) {
 	e.GET("/v1/geocode", s.geocode)
 	s.doc.AddOperation(&huma.Operation{
 		OperationID: "geocode", Method: http.MethodGet, Path: "/v1/geocode", Tags: []string{"where"},
-		Summary: "Which cell, zone, community, street and district is a position in",
+		Summary: "Which cell, zone, community, street and district is a position in, or an address",
+		Description: "Ask by lon and lat, or by address and by nothing else but limit. An address gives the likeliest of the city's " +
+			"addresses, each with its answer: divisions, street or place and number in one line (" +
+			"鼓楼区东大街12号院3号楼, 东大街十二号, dongdajie 12), one typing error forgiven. Where the street has no such number it is placed " +
+			"between its neighbours on that side, else at the nearest number, else at the street.",
 		Parameters: []*huma.Param{
-			queryParam("lon", "Longitude in degrees, or easting in metres", "number", true),
-			queryParam("lat", "Latitude in degrees, or northing in metres (surveyors' x)", "number", true),
+			queryParam("lon", "Longitude in degrees, or easting in metres", "number", false),
+			queryParam("lat", "Latitude in degrees, or northing in metres (surveyors' x)", "number", false),
 			queryParam("crs", "Coordinate system of lon and lat; default cgcs2000", "string", false),
 			accuracyQuery(),
 			queryParam("at", "The city as of this date or time", "string", false),
 			queryParam("boundary", "true adds the cell's geometry", "boolean", false),
+			queryParam("address", "An address in one line, at most 200 characters, instead of lon and lat", "string", false),
+			queryParam("limit", "How many addresses at most, 1 to 100; default 10", "integer", false),
 		},
 		Responses: map[string]*huma.Response{
-			"200":     jsonResponse(api, "Where the position is", Answer{}),
+			"200":     eitherResponse(api, "Where the position is, or what the address may be", Answer{}, AddressAnswer{}),
 			"default": problemResponse(api),
 		},
 	})
@@ -105,9 +111,15 @@ func toLattice(sys crs.System, x, y float64) (spatial.Coord, error) {
 }
 
 func (s *server) geocode(c echo.Context) error {
-	params, err := parameters(c.QueryParams(), "lon", "lat", "crs", accuracyName, "at", "boundary")
+	params, err := parameters(c.QueryParams(), "lon", "lat", "crs", accuracyName, "at", "boundary", "address", "limit")
 	if err != nil {
 		return err
+	}
+	if _, ok := params["address"]; ok {
+		return s.geocodeAddress(c, params)
+	}
+	if limit, ok := params["limit"]; ok {
+		return &inputError{"limit", limit, "only an address has several answers", errMalformed}
 	}
 	lon, err := coordinate(params, "lon")
 	if err != nil {
@@ -134,7 +146,7 @@ func (s *server) geocode(c echo.Context) error {
 		return err
 	}
 	p := snap.Locate(at)
-	a := answerOf(snap, p, true)
+	a := singleAnswer(snap, p)
 	if err := a.addCandidates(snap, p, accuracyM); err != nil {
 		return err
 	}

@@ -60,6 +60,15 @@ func answer(s *grids.Snapshot, at spatial.Coord, border bool) object {
 	return a
 }
 
+// single is the answer to one question, which has words for the spot.
+func single(s *grids.Snapshot, at spatial.Coord) object {
+	a := answer(s, at, true)
+	if words := s.Words(at); words != "" {
+		a["place"] = words
+	}
+	return a
+}
+
 func named(f *grids.Feature) object { return object{"code": f.Code, "name": f.Name} }
 
 func degrees(v float64) json.Number { return json.Number(fmt.Sprintf("%.7f", v)) }
@@ -75,7 +84,7 @@ func TestGeocodingSaysWhatTheSnapshotLocates(t *testing.T) {
 		for range 400 {
 			at := somewhere(rnd)
 			r := d.get(t, "/v1/geocode?"+lonLat(at))
-			want := answer(d.snap, at, true)
+			want := single(d.snap, at)
 			sameJSON(t, r.body, want)
 			if r.status != http.StatusOK {
 				t.Fatalf("status %d", r.status)
@@ -103,7 +112,7 @@ func TestEveryVertexAndEdgeMiddleIsAnsweredWithOneCell(t *testing.T) {
 			b := ring[(k+1)%len(ring)]
 			for _, at := range []spatial.Coord{a, spatial.Box{Min: a, Max: b}.Center()} {
 				r := d.get(t, "/v1/geocode?"+lonLat(at))
-				sameJSON(t, r.body, answer(d.snap, at, true))
+				sameJSON(t, r.body, single(d.snap, at))
 				if !strings.Contains(string(r.body), `"status":"inside","fault":null`) {
 					t.Fatalf("%v: %s", at, r.body)
 				}

@@ -16,6 +16,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/wanmi-gis/wanmi/grids"
+	"github.com/wanmi-gis/wanmi/grids/search"
 )
 
 // Limits before work (reliability.md).
@@ -51,6 +52,8 @@ type server struct {
 	ready func(context.Context) error
 	log   *slog.Logger
 	doc   *huma.OpenAPI
+	// names finds what is written in words; see searchRoutes.
+	names search.Cache
 }
 
 // New returns the handler of the whole API and the viewer.
@@ -77,6 +80,7 @@ func New(o Options) http.Handler {
 
 	s.placeRoutes(e, doc)
 	s.detectRoute(e, doc)
+	s.searchRoutes(e, doc)
 	s.featureRoutes(doc)
 	s.selectRoute(e, doc)
 	s.cityRoutes(doc)
