@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"time"
 
+	"github.com/wanmi-gis/wanmi/api/config"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
 	"github.com/wanmi-gis/wanmi/grids/demo"
@@ -34,7 +36,26 @@ func (c *demoCmd) Run(ctx context.Context) error {
 	if c.Build {
 		return nil
 	}
-	return serve(ctx, path, c.Listen)
+	tokens := demoTokens(c.Listen)
+	if len(tokens) > 0 {
+		fmt.Fprintf(os.Stderr, "edits are taken from this machine with the header Authorization: Bearer %s\n", demoToken)
+	}
+	return serve(ctx, path, c.Listen, tokens...)
+}
+
+// demoToken lets whoever is on this machine edit the made-up city.
+const demoToken = "demo"
+
+// demoTokens has it where the demo cannot be reached from elsewhere.
+func demoTokens(listen string) []config.Token {
+	host, _, err := net.SplitHostPort(listen)
+	if err != nil {
+		return nil
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return nil
+	}
+	return []config.Token{config.NewToken(demoToken, cityfile.Actor{ID: "demo", Role: "admin"})}
 }
 
 // path is where the demo's city file is kept. The name has what the content

@@ -33,7 +33,8 @@ var mayImport = map[string][]string{
 	"tiler/heat":      {"tiler", "spatial"},
 	"basemaps":        {"tiler", "spatial", "spatial/crs"},
 	"viewer":          {},
-	"api":             {"spatial", "spatial/*", "grids", "grids/*", "tiler", "tiler/*", "basemaps", "basemaps/*", "viewer"},
+	"api/config":      {"grids", "grids/cityfile"},
+	"api":             {"spatial", "spatial/*", "grids", "grids/*", "tiler", "tiler/*", "basemaps", "basemaps/*", "viewer", "api/config"},
 }
 
 // onlyIn says which packages may import a third-party module. A module that is

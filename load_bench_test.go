@@ -72,7 +72,11 @@ func loadOnce(b *testing.B, path string) (snap *grids.Snapshot, closeFile func()
 	if err != nil {
 		b.Fatal(err)
 	}
-	if snap, err = load(b.Context(), store); err != nil {
+	city, err := store.Load(b.Context())
+	if err != nil {
+		b.Fatal(err)
+	}
+	if snap, err = grids.NewSnapshot(city, time.Now()); err != nil {
 		b.Fatal(err)
 	}
 	return snap, func() {

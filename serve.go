@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -13,7 +15,7 @@ import (
 	"time"
 
 	"github.com/wanmi-gis/wanmi/api"
-	"github.com/wanmi-gis/wanmi/grids"
+	"github.com/wanmi-gis/wanmi/api/config"
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
 )
 
@@ -32,37 +34,50 @@ const watchEvery = time.Second
 
 type serveCmd struct {
 	City   string `arg:"" type:"existingfile" help:"The city file, made by wanmi import."`
-	Listen string `default:"127.0.0.1:8080" help:"Address and port; port 0 lets the system choose."`
+	Listen string `help:"Address and port; port 0 lets the system choose. Default: that of the configuration, else 127.0.0.1:8080."`
+	Config string `type:"existingfile" help:"Configuration: listen, and the tokens of those who may write."`
 }
 
-// Run serves until interrupted.
-func (c *serveCmd) Run(ctx context.Context) error { return serve(ctx, c.City, c.Listen) }
+// defaultListen is where the server listens unless told otherwise.
+const defaultListen = "127.0.0.1:8080"
 
-// serve loads the city file and answers until the context ends.
-func serve(ctx context.Context, path, listen string) (err error) {
+// Run serves until interrupted.
+func (c *serveCmd) Run(ctx context.Context) error {
+	told := &config.Config{}
+	if c.Config != "" {
+		var err error
+		if told, err = config.Load(c.Config); err != nil {
+			return err
+		}
+	}
+	return serve(ctx, c.City, cmp.Or(c.Listen, told.Listen, defaultListen), told.Tokens...)
+}
+
+// serve loads the city file and answers until the context ends. Who has one of
+// the tokens may write.
+func serve(ctx context.Context, path, listen string, tokens ...config.Token) (err error) {
 	start := time.Now()
 	store, err := cityfile.Open(ctx, path)
 	if err != nil {
 		return err
 	}
+	if _, err := store.Foreign(ctx); err != nil {
+		return errors.Join(err, store.Close())
+	}
+	keeper, err := cityfile.NewKeeper(ctx, store, time.Now)
+	if err != nil {
+		return errors.Join(err, store.Close())
+	}
 	defer func() {
-		if cerr := store.Close(); err == nil {
+		if cerr := keeper.Close(); err == nil {
 			err = cerr
 		}
 	}()
-	if _, err := store.Foreign(ctx); err != nil {
-		return err
-	}
-	snap, err := load(ctx, store)
-	if err != nil {
-		return err
-	}
-	live := grids.NewLive(snap)
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", listen)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", listen, err)
 	}
-	srv := api.NewServer(api.New(api.Options{Live: live, Ready: store.Ready, Version: moduleVersion()}))
+	srv := api.NewServer(api.New(api.Options{Keeper: keeper, Tokens: tokens, Ready: store.Ready, Version: moduleVersion()}))
 
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(servingGCPercent)
@@ -70,29 +85,20 @@ func serve(ctx context.Context, path, listen string) (err error) {
 	// What loading allocated goes back before the figure is told.
 	debug.FreeOSMemory()
 	fmt.Printf("listening on http://%s\n", listener.Addr())
-	c := snap.City
+	c := keeper.Live().Current().City
 	fmt.Printf("%s: %d cells, %d zones, %d components, city version %d; ready in %.2f s, %d MB resident\n",
 		c.Name, len(c.Cells), len(c.Zones), len(c.Components), c.Version, time.Since(start).Seconds(), residentMB())
 
 	watching, stop := context.WithCancel(ctx)
 	watched := make(chan struct{})
-	go func() { defer close(watched); watch(watching, store, live) }()
+	go func() { defer close(watched); watch(watching, keeper) }()
 	defer func() { stop(); <-watched }()
 	return api.Serve(ctx, srv, func() error { return srv.Serve(listener) })
 }
 
-// load reads the city and builds its snapshot as of now.
-func load(ctx context.Context, store *cityfile.Store) (*grids.Snapshot, error) {
-	city, err := store.Load(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return grids.NewSnapshot(city, time.Now())
-}
-
 // watch rebuilds the snapshot when another program has written to the file or
 // a row has started or ended to hold. On failure the old one goes on serving.
-func watch(ctx context.Context, store *cityfile.Store, live *grids.Live) {
+func watch(ctx context.Context, keeper *cityfile.Keeper) {
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
 	for {
@@ -101,42 +107,20 @@ func watch(ctx context.Context, store *cityfile.Store, live *grids.Live) {
 			return
 		case <-tick.C:
 		}
-		foreign, err := store.Foreign(ctx)
+		why, err := keeper.Stale(ctx)
 		if err != nil && ctx.Err() == nil {
 			slog.Error("city file cannot be watched", "error", err)
 			continue
 		}
-		why := ""
-		if foreign {
-			why = "another program changed the city file"
-		} else if !live.Current().Span.Holds(time.Now()) {
-			why = "a row has started or ended to hold"
-		}
 		if why == "" || ctx.Err() != nil {
 			continue
 		}
-		if err := reload(ctx, store, live, why); err != nil && ctx.Err() == nil {
+		if version, err := keeper.Reload(ctx, why); err == nil {
+			slog.Info("city reloaded", "reason", why, "city_version", version)
+		} else if ctx.Err() == nil {
 			slog.Error("reload failed; the old city goes on serving", "reason", why, "error", err)
 		}
 	}
-}
-
-func reload(ctx context.Context, store *cityfile.Store, live *grids.Live, why string) error {
-	// Loaded before the version is raised: a file that cannot be read stays
-	// the old version.
-	if _, err := load(ctx, store); err != nil {
-		return err
-	}
-	if _, err := store.Raise(ctx, why, time.Now()); err != nil {
-		return err
-	}
-	snap, err := load(ctx, store)
-	if err != nil {
-		return err
-	}
-	live.Publish(snap)
-	slog.Info("city reloaded", "reason", why, "city_version", snap.City.Version)
-	return nil
 }
 
 // residentMB is the process's resident set in MB, 0 where it cannot be read.

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -22,26 +23,9 @@ const maxJSONDepth = 16
 // not have are refused. What encoding/json says is put into words that name no
 // Go type.
 func readJSON(c echo.Context, maxBytes int64, into any) error {
-	if kind := c.Request().Header.Get("Content-Type"); kind != "" {
-		if name, _, err := mime.ParseMediaType(kind); err != nil || name != typeJSON {
-			return &inputError{"Content-Type", kind, "only " + typeJSON + " is read here", errMediaType}
-		}
-	}
-	if packed := c.Request().Header.Get("Content-Encoding"); packed != "" && packed != "identity" {
-		return &inputError{"Content-Encoding", packed, "a body is read as it is, not compressed", errMediaType}
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), c.Request().Body, maxBytes))
-	var tooLarge *http.MaxBytesError
-	var network net.Error
-	switch {
-	case errors.As(err, &tooLarge):
-		return &inputError{"body", "", fmt.Sprintf("at most %d bytes", maxBytes), errTooLarge}
-	case errors.As(err, &network) && network.Timeout():
-		return &inputError{"body", "", "it did not come in time", errTimeout}
-	case err != nil:
-		return &inputError{"body", "", "it ended early", errMalformed}
-	case depthOf(body) > maxJSONDepth:
-		return &inputError{"body", "", fmt.Sprintf("nested more than %d deep", maxJSONDepth), errMalformed}
+	body, err := readBody(c, maxBytes, typeJSON)
+	if err != nil {
+		return err
 	}
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
@@ -52,6 +36,33 @@ func readJSON(c echo.Context, maxBytes int64, into any) error {
 		return &inputError{"body", "", "more than one JSON value", errMalformed}
 	}
 	return nil
+}
+
+// readBody reads a JSON body of one of the types, of which it has at most
+// maxBytes and maxJSONDepth.
+func readBody(c echo.Context, maxBytes int64, types ...string) ([]byte, error) {
+	if kind := c.Request().Header.Get("Content-Type"); kind != "" {
+		if name, _, err := mime.ParseMediaType(kind); err != nil || !slices.Contains(types, name) {
+			return nil, &inputError{"Content-Type", kind, "only " + strings.Join(types, " and ") + " is read here", errMediaType}
+		}
+	}
+	if packed := c.Request().Header.Get("Content-Encoding"); packed != "" && packed != "identity" {
+		return nil, &inputError{"Content-Encoding", packed, "a body is read as it is, not compressed", errMediaType}
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), c.Request().Body, maxBytes))
+	var tooLarge *http.MaxBytesError
+	var network net.Error
+	switch {
+	case errors.As(err, &tooLarge):
+		return nil, &inputError{"body", "", fmt.Sprintf("at most %d bytes", maxBytes), errTooLarge}
+	case errors.As(err, &network) && network.Timeout():
+		return nil, &inputError{"body", "", "it did not come in time", errTimeout}
+	case err != nil:
+		return nil, &inputError{"body", "", "it ended early", errMalformed}
+	case depthOf(body) > maxJSONDepth:
+		return nil, &inputError{"body", "", fmt.Sprintf("nested more than %d deep", maxJSONDepth), errMalformed}
+	}
+	return body, nil
 }
 
 // jsonFault says what is wrong with a body and where.

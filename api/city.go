@@ -70,8 +70,8 @@ func (s *server) city(context.Context, *struct{}) (*cityOutput, error) {
 		out.Counts[l] = snap.Count(l)
 	}
 	counts := map[string]int{}
-	for i := range c.Components {
-		counts[c.Components[i].Category]++
+	for i := range snap.All(grids.Components) {
+		counts[snap.Component(i).Category]++
 	}
 	for _, cat := range snap.Catalogue.All() {
 		if n := counts[cat.Code]; n > 0 && cat.Kind == grids.ComponentKind {

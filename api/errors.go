@@ -56,7 +56,13 @@ var (
 	errMediaType  = errors.New("the body is of a kind that is not read")
 	errTimeout    = errors.New("the request took too long")
 	errPolygon    = errors.New("the polygon is not valid")
-	errVersion    = errors.New("the city has changed")
+	errConflict   = errors.New("this contradicts what is there")
+	errVersion    = errors.New("it was changed since")
+	errNoActor    = errors.New("writing needs a token")
+	errReadOnly   = errors.New("this server takes no writes")
+	errBusy       = errors.New("too much at once")
+	errDiskFull   = errors.New("the disk is full")
+	errStore      = errors.New("the city file cannot be written")
 )
 
 // problems is the one table of errors: the first sentinel that an error wraps
@@ -85,6 +91,13 @@ var problems = []struct {
 	{errNotReady, http.StatusServiceUnavailable, "not-ready"},
 	{errMediaType, http.StatusUnsupportedMediaType, "unsupported-media-type"},
 	{errTimeout, http.StatusRequestTimeout, "timeout"},
+	{errConflict, http.StatusConflict, "conflict"},
+	{errVersion, http.StatusPreconditionFailed, "version-mismatch"},
+	{errNoActor, http.StatusUnauthorized, "unauthenticated"},
+	{errReadOnly, http.StatusForbidden, "read-only"},
+	{errBusy, http.StatusServiceUnavailable, "overloaded"},
+	{errDiskFull, http.StatusInsufficientStorage, "disk-full"},
+	{errStore, http.StatusServiceUnavailable, "not-writable"},
 	{context.Canceled, http.StatusRequestTimeout, "timeout"}, // the client left: nobody reads it
 	{context.DeadlineExceeded, http.StatusRequestTimeout, "timeout"},
 }

@@ -17,14 +17,11 @@ type Feature struct {
 
 // featureOf describes feature i of a map layer.
 func featureOf(s *grids.Snapshot, l grids.Layer, i int32) *Feature {
+	if row := editable(s, l, i); row != nil {
+		return rowFeature(s, row)
+	}
 	f := s.Feature(l, i)
-	p := map[string]any{
-		"layer": l, "code": f.Code, "name": f.Name, "valid": validityOf(s, f.Valid),
-		"point": [2]Degrees{Degrees(f.At.Lon()), Degrees(f.At.Lat())},
-	}
-	if f.Attributes != "" {
-		p["attributes"] = jsonOrText(f.Attributes)
-	}
+	p := commonProperties(s, l, f)
 	switch l {
 	case grids.Districts:
 		p["parent"] = s.City.Districts[i].Parent
@@ -32,26 +29,64 @@ func featureOf(s *grids.Snapshot, l grids.Layer, i int32) *Feature {
 		p["parent"] = s.City.Streets[i].Parent
 	case grids.Communities:
 		p["parent"] = s.City.Communities[i].Parent
+	case grids.Cells:
+		c := &s.City.Cells[i]
+		p["community"], p["zone"], p["area_m2"], p["land_use"] = c.Community, c.Zone, c.AreaM2, c.LandUse
+	case grids.Addresses:
+		a := &s.City.Addresses[i]
+		p["kind"], p["full"], p["pinyin"] = a.Kind, a.Full, a.Pinyin
+	case grids.OwnershipAreas:
+		o := &s.City.OwnershipAreas[i]
+		p["category"], p["unit"], p["unit_name"], p["evidence"] = o.Category, o.Unit, unitName(s, o.Unit), o.Evidence
+	}
+	return &Feature{Type: "Feature", ID: f.FID, Geometry: geoJSON(f.Geometry()), Properties: p}
+}
+
+func commonProperties(s *grids.Snapshot, l grids.Layer, f *grids.Feature) map[string]any {
+	p := map[string]any{
+		"layer": l, "code": f.Code, "name": f.Name, "valid": validityOf(s, f.Valid),
+		"point": [2]Degrees{Degrees(f.At.Lon()), Degrees(f.At.Lat())},
+	}
+	if f.Attributes != "" {
+		p["attributes"] = jsonOrText(f.Attributes)
+	}
+	return p
+}
+
+// editable returns feature i of a layer whose rows can be edited, else nil.
+func editable(s *grids.Snapshot, l grids.Layer, i int32) *grids.Edit {
+	switch l {
+	case grids.Components:
+		return &grids.Edit{Version: s.RowVersion(l, i), Component: s.Component(i)}
 	case grids.Zones:
-		z := &s.City.Zones[i]
+		return &grids.Edit{Version: s.RowVersion(l, i), Zone: &s.City.Zones[i]}
+	case grids.Resources:
+		return &grids.Edit{Version: s.RowVersion(l, i), Resource: &s.City.Resources[i]}
+	}
+	return nil
+}
+
+// rowFeature describes a row that can be edited, as the snapshot has it or as it
+// will stand.
+func rowFeature(s *grids.Snapshot, row *grids.Edit) *Feature {
+	l, f := row.Row()
+	p := commonProperties(s, l, f)
+	p["version"] = row.Version
+	switch {
+	case row.Component != nil:
+		componentProperties(s, row.Component, p)
+	case row.Zone != nil:
+		z := row.Zone
 		p["street"], p["unit"], p["unit_name"], p["on_duty"] = z.Street, z.Unit, unitName(s, z.Unit), z.OnDuty
 		if z.Staff != "" {
 			p["staff"] = jsonOrText(z.Staff)
 		}
-	case grids.Cells:
-		c := &s.City.Cells[i]
-		p["community"], p["zone"], p["area_m2"], p["land_use"] = c.Community, c.Zone, c.AreaM2, c.LandUse
-	case grids.Components:
-		componentProperties(s, &s.City.Components[i], p)
-	case grids.Addresses:
-		a := &s.City.Addresses[i]
-		p["kind"], p["full"], p["pinyin"] = a.Kind, a.Full, a.Pinyin
-	case grids.Resources:
-		r := &s.City.Resources[i]
+	case row.Resource != nil:
+		r := row.Resource
 		p["kind"], p["unit"], p["state"] = r.Kind, r.Unit, r.State
-	case grids.OwnershipAreas:
-		o := &s.City.OwnershipAreas[i]
-		p["category"], p["unit"], p["unit_name"], p["evidence"] = o.Category, o.Unit, unitName(s, o.Unit), o.Evidence
+		if !r.MovedAt.IsZero() {
+			p["moved_at"] = r.MovedAt.In(s.City.TimeZone)
+		}
 	}
 	return &Feature{Type: "Feature", ID: f.FID, Geometry: geoJSON(f.Geometry()), Properties: p}
 }

@@ -43,6 +43,7 @@ type featureInput struct {
 }
 
 type featureOutput struct {
+	ETag string `header:"ETag" doc:"Of what can be edited, for If-Match"`
 	Body featureBody
 }
 
@@ -61,7 +62,11 @@ func (s *server) feature(l grids.Layer, in *featureInput) (*featureOutput, error
 	if err != nil {
 		return nil, s.problem(err)
 	}
-	return &featureOutput{featureBody{*f, snap.City.Version}}, nil
+	out := &featureOutput{Body: featureBody{*f, snap.City.Version}}
+	if in.At == "" {
+		out.ETag = rowTag(snap, l, in.Code)
+	}
+	return out, nil
 }
 
 type nearestInput struct {
@@ -141,5 +146,5 @@ func ofCategory(snap *grids.Snapshot, in *nearestInput) (func(i int32) bool, err
 			}
 		}
 	}
-	return func(i int32) bool { return wanted[snap.City.Components[i].Category] }, nil
+	return func(i int32) bool { return wanted[snap.Component(i).Category] }, nil
 }

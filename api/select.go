@@ -196,8 +196,8 @@ func filterFault(err error) error {
 	return &inputError{"filter." + f.Word, f.Value, f.Reason, code}
 }
 
-// A cursor is the version of the city, the sum of the question and the mark of
-// the last feature, in fixed width.
+// A cursor is the version of the city, the sum of the question and the mark
+// where the page ended, in fixed width.
 const cursorBytes = 8 + 8 + 1 + 4
 
 // sum tells questions apart: all that the hits depend on, the days that the
@@ -212,7 +212,7 @@ func (in *selectRequest) sum(snap *grids.Snapshot) uint64 {
 func (in *selectRequest) cursor(snap *grids.Snapshot, m *grids.Mark) string {
 	b := binary.BigEndian.AppendUint64(make([]byte, 0, cursorBytes), uint64(snap.City.Version))
 	b = binary.BigEndian.AppendUint64(b, in.sum(snap))
-	b = binary.BigEndian.AppendUint32(append(b, byte(m.Layer)), uint32(m.Index))
+	b = binary.BigEndian.AppendUint32(append(b, byte(m.Layer)), uint32(m.Given))
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
@@ -227,8 +227,8 @@ func (in *selectRequest) after(snap *grids.Snapshot, layers int) (*grids.Mark, e
 			"cursor", in.Cursor, fmt.Sprintf("the city is at version %d now; ask for the first page again", snap.City.Version), errVersion,
 		}
 	}
-	m := &grids.Mark{Layer: int(b[16]), Index: int32(binary.BigEndian.Uint32(b[17:]))}
-	if binary.BigEndian.Uint64(b[8:]) != in.sum(snap) || m.Layer >= layers || m.Index < 0 {
+	m := &grids.Mark{Layer: int(b[16]), Given: int32(binary.BigEndian.Uint32(b[17:]))}
+	if binary.BigEndian.Uint64(b[8:]) != in.sum(snap) || m.Layer >= layers || m.Given < 0 {
 		return nil, &inputError{"cursor", in.Cursor, "it belongs to another question", errMalformed}
 	}
 	return m, nil

@@ -15,7 +15,9 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humaecho"
 	"github.com/labstack/echo/v4"
 
+	"github.com/wanmi-gis/wanmi/api/config"
 	"github.com/wanmi-gis/wanmi/grids"
+	"github.com/wanmi-gis/wanmi/grids/cityfile"
 	"github.com/wanmi-gis/wanmi/grids/search"
 )
 
@@ -23,6 +25,8 @@ import (
 const (
 	maxHeaderBytes    = 16 << 10
 	maxBodyBytes      = 1 << 20
+	maxText           = 4 << 10 // bytes of one text in a body
+	maxMembers        = 128     // of one object in a body
 	maxBatchBytes     = 8 << 20
 	maxBatchPoints    = 100_000
 	maxNeighbours     = 100
@@ -36,8 +40,12 @@ const (
 
 // Options of New.
 type Options struct {
-	// Live has the city that is served.
+	// Live has the city that is served. With a Keeper it is the keeper's.
 	Live *grids.Live
+	// Keeper takes writes; nil for a server that only reads.
+	Keeper *cityfile.Keeper
+	// Tokens lets actors write; without any nobody may.
+	Tokens []config.Token
 	// Ready reports whether the store behind it can be used; nil for always.
 	Ready func(context.Context) error
 	// Log takes the server's own failures; nil for slog's default.
@@ -48,17 +56,22 @@ type Options struct {
 
 // server answers requests.
 type server struct {
-	live  *grids.Live
-	ready func(context.Context) error
-	log   *slog.Logger
-	doc   *huma.OpenAPI
+	live   *grids.Live
+	keeper *cityfile.Keeper
+	tokens []config.Token
+	ready  func(context.Context) error
+	log    *slog.Logger
+	doc    *huma.OpenAPI
 	// names finds what is written in words; see searchRoutes.
 	names search.Cache
 }
 
 // New returns the handler of the whole API and the viewer.
 func New(o Options) http.Handler {
-	s := &server{live: o.Live, ready: o.Ready, log: o.Log}
+	s := &server{live: o.Live, keeper: o.Keeper, tokens: o.Tokens, ready: o.Ready, log: o.Log}
+	if s.keeper != nil {
+		s.live = s.keeper.Live()
+	}
 	if s.log == nil {
 		s.log = slog.Default()
 	}
@@ -85,6 +98,7 @@ func New(o Options) http.Handler {
 	s.selectRoute(e, doc)
 	s.cityRoutes(doc)
 	s.tileRoutes(e, doc)
+	s.editRoutes(e, doc)
 	s.healthRoutes(e, doc)
 	s.viewerRoutes(e)
 	return headAsGet(e)
@@ -131,11 +145,11 @@ func (s *server) guard(next echo.HandlerFunc) echo.HandlerFunc {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("Access-Control-Allow-Origin", "*") // all of it is public to whoever reaches the server
-		h.Set("Access-Control-Expose-Headers", "ETag, X-City-Version, X-Features-Dropped")
+		h.Set("Access-Control-Expose-Headers", "ETag, Location, X-City-Version, X-Features-Dropped")
 		h.Set("Cache-Control", "no-cache") // unless the handler knows better
 		if c.Request().Method == http.MethodOptions {
-			h.Set("Access-Control-Allow-Methods", "GET, HEAD, POST")
-			h.Set("Access-Control-Allow-Headers", "Content-Type, If-None-Match")
+			h.Set("Access-Control-Allow-Methods", "GET, HEAD, POST, PATCH, PUT")
+			h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match")
 			h.Set("Access-Control-Max-Age", "86400")
 		}
 		defer func() {

@@ -45,7 +45,7 @@ var tileLayers = map[grids.Layer]tileLayer{
 		return append(dst, c.Code, c.Name, c.Zone, c.Community)
 	}},
 	grids.Components: {spatial.Points, 14, []string{"code", "name", "category", "major", "state"}, func(s *grids.Snapshot, i int32, dst []string) []string {
-		c := &s.City.Components[i]
+		c := s.Component(i)
 		major := ""
 		if cat := s.Catalogue.Find(grids.ComponentKind, c.Category); cat != nil {
 			major = cat.Major

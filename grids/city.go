@@ -186,6 +186,10 @@ type City struct {
 	Categories  []Category
 
 	OwnershipAreas []OwnershipArea
+
+	// RowVersions has, by layer and FID, the city's version of the last edit of
+	// each row that was edited; see Snapshot.RowVersion.
+	RowVersions map[Layer]map[int64]int64
 }
 
 // Profile is what is known of the city as a whole.

@@ -8,6 +8,10 @@
 // of one version.
 //
 //	files → City → Snapshot → Live
+//	                  └─ Edit ──▶ next Snapshot
+//
+// An [Edit] of a component, zone or resource makes the next snapshot of the one
+// before ([Snapshot.With]) in microseconds: what did not change is shared.
 //
 // Words: domain.md of the design, one English word for one Chinese term.
 // Codes are text, never numbers. Positions are CGCS2000 on the lattice of

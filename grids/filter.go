@@ -86,7 +86,7 @@ func (f *Filter) of(s *Snapshot, l Layer) (func(i int32) bool, error) {
 	}
 	feature := s.layers[l].feature
 	return func(i int32) bool {
-		return f.ofRow(s.City, l, i) && (inChain == nil || inChain(feature(i).At))
+		return f.ofRow(s, l, i) && (inChain == nil || inChain(feature(i).At))
 	}, nil
 }
 
@@ -107,21 +107,21 @@ func (f *Filter) check(s *Snapshot) error {
 }
 
 // ofRow judges what stands in the row itself.
-func (f *Filter) ofRow(c *City, l Layer, i int32) bool {
+func (f *Filter) ofRow(s *Snapshot, l Layer, i int32) bool {
 	unit := func(codes ...string) bool { return f.Unit == "" || slices.Contains(codes, f.Unit) }
 	switch l {
 	case Components:
-		row := &c.Components[i]
+		row := s.Component(i)
 		if len(f.Category) > 0 && !slices.ContainsFunc(f.Category, func(p string) bool { return strings.HasPrefix(row.Category, p) }) {
 			return false
 		}
 		return (f.State == "" || row.State == f.State) && unit(row.Owner, row.Maintainer, row.Authority)
 	case Resources:
-		return (f.State == "" || c.Resources[i].State == f.State) && unit(c.Resources[i].Unit)
+		return (f.State == "" || s.City.Resources[i].State == f.State) && unit(s.City.Resources[i].Unit)
 	case Zones:
-		return unit(c.Zones[i].Unit)
+		return unit(s.City.Zones[i].Unit)
 	case OwnershipAreas:
-		return unit(c.OwnershipAreas[i].Unit)
+		return unit(s.City.OwnershipAreas[i].Unit)
 	}
 	return true
 }

@@ -33,16 +33,18 @@ func (c *City) Sort() {
 }
 
 func sortRows[T any](rows []T, feature func(*T) *Feature) {
-	order := func(x, y *Feature) int {
-		return cmp.Or(strings.Compare(x.Code, y.Code), x.Valid.From.Compare(y.Valid.From), cmp.Compare(x.FID, y.FID))
-	}
 	// Mostly they are sorted. The rows are large: looked at, not copied.
 	for i := 1; i < len(rows); i++ {
-		if order(feature(&rows[i-1]), feature(&rows[i])) > 0 {
-			slices.SortStableFunc(rows, func(a, b T) int { return order(feature(&a), feature(&b)) })
+		if rowOrder(feature(&rows[i-1]), feature(&rows[i])) > 0 {
+			slices.SortStableFunc(rows, func(a, b T) int { return rowOrder(feature(&a), feature(&b)) })
 			return
 		}
 	}
+}
+
+// rowOrder is the order of a layer's rows.
+func rowOrder(x, y *Feature) int {
+	return cmp.Or(strings.Compare(x.Code, y.Code), x.Valid.From.Compare(y.Valid.From), cmp.Compare(x.FID, y.FID))
 }
 
 // holdingAt returns the city with only the rows that hold at t, sharing the

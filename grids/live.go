@@ -8,19 +8,33 @@ import (
 )
 
 // Live holds the snapshot that is served. Readers take it once per request and
-// answer wholly from it; one writer publishes the next.
+// answer wholly from it, without waiting for anyone; one writer publishes the
+// next, whole or as edits of it.
 type Live struct {
 	current atomic.Pointer[Snapshot]
 
+	// building lets one snapshot of another time be built at a time.
+	building sync.Mutex
+
+	// mu orders what is published; it is held for as long as edits take.
+	mu sync.Mutex
 	// past has snapshots of the current version at other times, for questions
 	// about a past or planned date.
-	mu   sync.Mutex
 	past []*Snapshot
+	// made counts the cities published whole. rebuilds counts those being built
+	// beside the served one; since has the edits applied meanwhile.
+	made     int
+	rebuilds int
+	since    []Edit
 }
 
 // maxPast bounds how many snapshots at other times are kept; each is as large
 // as the current one where nothing is shared.
 const maxPast = 3
+
+// maxPastEdited bounds the edited components of a snapshot of another time: it
+// is not folded but built anew when it is asked for next.
+const maxPastEdited = 20_000
 
 // NewLive starts with a snapshot.
 func NewLive(s *Snapshot) *Live {
@@ -34,10 +48,35 @@ func (l *Live) Current() *Snapshot { return l.current.Load() }
 
 // Publish swaps in the next snapshot. Requests under way keep theirs.
 func (l *Live) Publish(s *Snapshot) {
-	l.current.Store(s)
 	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.publish(s)
+}
+
+func (l *Live) publish(s *Snapshot) {
+	l.current.Store(s)
 	l.past = nil
-	l.mu.Unlock()
+	l.made++
+}
+
+// Apply publishes the current city with the edits, in the order of their
+// versions, as one new version. A snapshot whose time is over is first built
+// anew for now, which takes as long as a reload; it fails, and the edits are
+// published at the old time, where the city has no cell now.
+func (l *Live) Apply(now time.Time, edits ...Edit) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := l.Current()
+	s, t, err := s.holdingAt(later(s.at, now)) // later: the clock may have been set back
+	if l.rebuilds > 0 {
+		l.since = append(l.since, edits...)
+	}
+	for i, p := range l.past {
+		l.past[i] = p.With(p.at, edits...)
+	}
+	l.past = slices.DeleteFunc(l.past, func(p *Snapshot) bool { return p.Edited() > maxPastEdited })
+	l.current.Store(s.With(t, edits...))
+	return err
 }
 
 // AsOf returns the current version as it holds at t. Building it takes as long
@@ -51,23 +90,30 @@ func (l *Live) asOf(now *Snapshot, t time.Time) (*Snapshot, error) {
 	if now.Span.Holds(t) {
 		return now, nil
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, s := range l.past {
-		if s.whole == now.whole && s.Span.Holds(t) {
-			return s, nil
-		}
+	l.building.Lock()
+	defer l.building.Unlock()
+	if s := l.kept(now, t); s != nil {
+		return s, nil
 	}
-	s, err := NewSnapshot(now.whole, t)
+	r := l.Begin()
+	defer r.End()
+	// What Begin has seen last is kept up with; an older version is not kept.
+	s, err := NewSnapshot(now.wholeNow(), t)
 	if err != nil {
 		return nil, err
 	}
-	if l.Current() != now {
-		return s, nil // Publish has been here: do not hold on to the old city
-	}
-	if len(l.past) == maxPast {
-		l.past = slices.Delete(l.past, 0, 1)
-	}
-	l.past = append(l.past, s)
+	r.keep(now, s)
 	return s, nil
+}
+
+// kept returns a snapshot of the version for the time, or nil.
+func (l *Live) kept(now *Snapshot, t time.Time) *Snapshot {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, s := range l.past {
+		if s.City.Version == now.City.Version && s.whole.Epoch == now.whole.Epoch && s.Span.Holds(t) {
+			return s
+		}
+	}
+	return nil
 }

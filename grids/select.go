@@ -2,6 +2,7 @@ package grids
 
 import (
 	"context"
+	"iter"
 	"math/bits"
 
 	"github.com/wanmi-gis/wanmi/spatial"
@@ -30,11 +31,12 @@ type Question struct {
 	Limit int
 }
 
-// Mark is the last feature of a page: the place of its layer in the question,
-// and its index.
+// Mark is where a page ended: the place of the last feature's layer in the
+// question, and how many of that layer were given. Unlike an index it holds
+// for every snapshot of one version.
 type Mark struct {
 	Layer int
-	Index int32
+	Given int32
 }
 
 // Selection is the answer to a question: exact counts of everything, and a page
@@ -44,6 +46,7 @@ type Selection struct {
 	Page   []Found
 	// Next is where the next page goes on, nil after the last.
 	Next *Mark
+	last Mark // of the page
 }
 
 // LayerCount is how many features of a layer were found.
@@ -86,11 +89,11 @@ func (s *Snapshot) Select(ctx context.Context, q *Question) (*Selection, error) 
 
 // categories counts components by category. Sorted by code they stand mostly
 // category by category, which saves nearly all of the map's work.
-func (s *Snapshot) categories(hits bitset) map[string]int {
+func (s *Snapshot) categories(hits *hits) map[string]int {
 	out := map[string]int{}
 	last, n := "", 0
-	for i := range hits.from(0) {
-		if c := s.City.Components[i].Category; c != last {
+	for i := range hits.all() {
+		if c := s.Component(i).Category; c != last {
 			if n > 0 {
 				out[last] += n
 			}
@@ -105,81 +108,103 @@ func (s *Snapshot) categories(hits bitset) map[string]int {
 }
 
 // page adds the hits of layer k that belong to the page.
-func (out *Selection) page(q *Question, k int, hits bitset) {
-	first := int32(0)
+func (out *Selection) page(q *Question, k int, hits *hits) {
+	var given, skip int32
 	if q.After != nil {
 		switch {
 		case k < q.After.Layer:
 			return
 		case k == q.After.Layer:
-			first = q.After.Index + 1
+			skip = q.After.Given
 		}
 	}
-	for i := range hits.from(first) {
+	if out.Next != nil || q.Limit == 0 {
+		return
+	}
+	for i := range hits.all() {
+		if given < skip {
+			given++
+			continue
+		}
 		if len(out.Page) == q.Limit {
-			if q.Limit > 0 && out.Next == nil {
-				out.Next = out.mark(q)
-			}
+			out.Next = &out.last
 			return
 		}
+		given++
 		out.Page = append(out.Page, Found{q.Layers[k], i})
+		out.last = Mark{k, given}
 	}
-}
-
-// mark is that of the last feature of the page.
-func (out *Selection) mark(q *Question) *Mark {
-	last := out.Page[len(out.Page)-1]
-	for k, l := range q.Layers {
-		if l == last.Layer {
-			return &Mark{k, last.Index}
-		}
-	}
-	return nil
 }
 
 // lookEvery is how many features are looked at before the context is.
 const lookEvery = 4096
 
 // hits returns the features of a layer that the extent meets and keep accepts.
-func (s *Snapshot) hits(ctx context.Context, l Layer, e Extent, keep func(i int32) bool) (bitset, error) {
+func (s *Snapshot) hits(ctx context.Context, l Layer, e Extent, keep func(i int32) bool) (*hits, error) {
 	x := s.layers[l]
 	if x == nil {
-		return nil, nil
+		return &hits{}, nil
 	}
-	hits := make(bitset, (x.n+63)/64)
+	out := &hits{inOrder: s.All(l), edited: x.over != nil, found: make([]uint64, (x.indices()+63)/64)}
 	looked := 0
 	visit := func(i int32, met bool) bool {
 		if met && (keep == nil || keep(i)) {
-			hits.add(i)
+			out.found[i>>6] |= 1 << (i & 63)
 		}
 		looked++
 		return looked%lookEvery != 0 || ctx.Err() == nil
 	}
-	x.points.Visit(e.Box(), func(p int32, c spatial.Coord) bool { return visit(x.ofPoint[p], e.Holds(c)) })
-	x.tree.Search(e.Box(), func(i int32) bool { return visit(i, e.Meets(x.feature(i).Shape)) })
-	return hits, ctx.Err()
+	var gone bitset
+	if x.over != nil {
+		gone = x.over.gone
+	}
+	x.points.Visit(e.Box(), func(p int32, c spatial.Coord) bool {
+		i := x.ofPoint[p]
+		return gone.has(int(i)) || visit(i, e.Holds(c))
+	})
+	x.tree.Search(e.Box(), func(i int32) bool {
+		return gone.has(int(i)) || visit(i, e.Meets(x.feature(i).Shape))
+	})
+	if x.over != nil {
+		x.over.tree.Search(e.Box(), func(i int32) bool {
+			f := x.feature(i)
+			if f.Shape == nil {
+				return visit(i, e.Holds(f.At))
+			}
+			return visit(i, e.Meets(f.Shape))
+		})
+	}
+	return out, ctx.Err()
 }
 
-// bitset is a set of indices; it yields them ascending.
-type bitset []uint64
+// hits is a set of features of one layer.
+type hits struct {
+	found []uint64 // a bit for each index
+	// Where features were edited the order of their indices is not that of
+	// their codes.
+	edited  bool
+	inOrder iter.Seq[int32]
+}
 
-func (b bitset) add(i int32) { b[i>>6] |= 1 << (i & 63) }
-
-func (b bitset) len() (n int) {
-	for _, w := range b {
+func (h *hits) len() (n int) {
+	for _, w := range h.found {
 		n += bits.OnesCount64(w)
 	}
 	return n
 }
 
-// from yields the members from the first on.
-func (b bitset) from(first int32) func(yield func(int32) bool) {
+// all yields the features in order of code.
+func (h *hits) all() iter.Seq[int32] {
 	return func(yield func(int32) bool) {
-		for k := int(first >> 6); k < len(b); k++ {
-			w := b[k]
-			if k == int(first>>6) {
-				w &= ^uint64(0) << (first & 63)
+		if h.edited {
+			for i := range h.inOrder {
+				if h.found[i>>6]&(1<<(i&63)) != 0 && !yield(i) {
+					return
+				}
 			}
+			return
+		}
+		for k, w := range h.found {
 			for ; w != 0; w &= w - 1 {
 				if !yield(int32(k<<6 + bits.TrailingZeros64(w))) {
 					return

@@ -15,16 +15,20 @@ import (
 // immutable. Any number of goroutines may ask it.
 //
 // Features are named by their index in the layer's slice of City, which is
-// sorted by code; spatial.None is no feature.
+// sorted by code; spatial.None is no feature. Components that were edited since
+// the snapshot was built stand beside their slice, and have indices beyond it:
+// ask [Snapshot.Component] and [Snapshot.All].
 type Snapshot struct {
-	// City has the rows that hold at the snapshot's time. Not to be changed.
+	// City has the rows that hold at the snapshot's time. Not to be changed. Its
+	// Components are as they were built, without later edits.
 	City *City
 	// Catalogue has the categories of the city's scheme.
 	Catalogue *Catalogue
 	// Span is the time in which exactly these rows hold.
 	Span Validity
 
-	whole  *City // with the rows of other times
+	at     time.Time // at which the rows hold
+	whole  *City     // with the rows of other times
 	cells  *spatial.Coverage
 	chains []chain           // by cell
 	zones  *spatial.Coverage // where they are looked up by geometry
@@ -45,6 +49,9 @@ type layerIndex struct {
 	points  *spatial.PointSet
 	ofPoint []int32
 	tree    spatial.Tree[int32]
+	// over has the rows changed since, or is nil. n, box, points, ofPoint and
+	// tree are without them.
+	over *overlay
 }
 
 // NewSnapshot indexes the rows of the city that hold at t. The city is sorted
@@ -54,7 +61,7 @@ func NewSnapshot(city *City, t time.Time) (*Snapshot, error) {
 	now, span := city.holdingAt(t)
 	s := &Snapshot{
 		City: now, Catalogue: NewCatalogue(city.Scheme, city.Categories),
-		Span: span, whole: city, layers: map[Layer]*layerIndex{},
+		Span: span, at: t, whole: city, layers: map[Layer]*layerIndex{},
 	}
 	if len(now.Cells) == 0 {
 		return nil, fmt.Errorf("city %s %s has no cell that holds at %s", city.Code, city.Name, t.Format(time.RFC3339))
@@ -175,7 +182,7 @@ func (s *Snapshot) Count(l Layer) int {
 		return len(s.City.Units)
 	}
 	if x := s.layers[l]; x != nil {
-		return x.n
+		return x.count()
 	}
 	return 0
 }
@@ -186,7 +193,7 @@ func (s *Snapshot) Feature(l Layer, i int32) *Feature { return s.layers[l].featu
 // Box returns the extent of a map layer; it may be empty.
 func (s *Snapshot) Box(l Layer) spatial.Box {
 	if x := s.layers[l]; x != nil {
-		return x.box
+		return x.extent()
 	}
 	return spatial.EmptyBox()
 }
@@ -198,6 +205,9 @@ func (s *Snapshot) Find(l Layer, code string) int32 {
 		return spatial.None
 	}
 	i := sort.Search(x.n, func(i int) bool { return x.feature(int32(i)).Code >= code })
+	if x.over != nil {
+		return x.over.find(x, int32(i), code)
+	}
 	if i == x.n || x.feature(int32(i)).Code != code {
 		return spatial.None
 	}
@@ -219,6 +229,9 @@ func (s *Snapshot) Window(l Layer, w spatial.Box) []int32 {
 		out = append(out, i)
 		return true
 	})
+	if x.over != nil {
+		out = x.over.window(out, w)
+	}
 	slices.SortFunc(out, func(a, b int32) int {
 		return cmp.Or(cmp.Compare(x.feature(a).FID, x.feature(b).FID), cmp.Compare(a, b))
 	})
@@ -235,6 +248,7 @@ func (s *Snapshot) Nearest(l Layer, c spatial.Coord, k int, radiusM float64, kee
 	if x == nil || k <= 0 {
 		return nil
 	}
+	keep = x.left(keep)
 	keepPoint := keep
 	if keep != nil {
 		keepPoint = func(i int32) bool { return keep(x.ofPoint[i]) }
@@ -243,24 +257,35 @@ func (s *Snapshot) Nearest(l Layer, c spatial.Coord, k int, radiusM float64, kee
 	for i := range out {
 		out[i].Index = x.ofPoint[out[i].Index]
 	}
-	if x.tree.Len() == 0 {
+	if x.tree.Len() == 0 && x.over == nil {
 		return out
 	}
-	if len(out) == k {
+	full := len(out) == k
+	if full {
 		radiusM = min(radiusM, out[k-1].DistanceM)
 	}
-	out = append(out, x.nearestShapes(c, k, radiusM, keep)...)
+	out = append(out, x.nearestIn(&x.tree, c, k, radiusM, keep)...)
+	switch {
+	case x.over == nil:
+	case full: // a window as small as that holds few
+		out = x.over.within(out, c, radiusM, keep)
+	default:
+		out = append(out, x.nearestIn(&x.over.tree, c, k, radiusM, keep)...)
+	}
 	slices.SortFunc(out, func(a, b Neighbour) int {
-		return cmp.Or(cmp.Compare(a.DistanceM, b.DistanceM), cmp.Compare(a.Index, b.Index))
+		return cmp.Or(cmp.Compare(a.DistanceM, b.DistanceM), x.order(a.Index, b.Index))
 	})
 	return out[:min(k, len(out))]
 }
 
-// nearestShapes returns the k nearest of the features in the tree, and those as
+// nearestIn returns the k nearest of the features in the tree, and those as
 // far away as the last of them, nearest first.
-func (x *layerIndex) nearestShapes(c spatial.Coord, k int, radiusM float64, keep func(i int32) bool) (out []Neighbour) {
+func (x *layerIndex) nearestIn(tree *spatial.Tree[int32], c spatial.Coord, k int, radiusM float64, keep func(i int32) bool) (out []Neighbour) {
+	if tree.Len() == 0 {
+		return nil
+	}
 	ruler := spatial.RulerAt(c)
-	x.tree.Nearest(c, func(i int32) float64 { return x.feature(i).distanceM(c, &ruler) },
+	tree.Nearest(c, func(i int32) float64 { return x.feature(i).distanceM(c, &ruler) },
 		func(i int32, d float64) bool {
 			if d > radiusM || (len(out) >= k && d > out[len(out)-1].DistanceM) {
 				return false

@@ -20,7 +20,9 @@ func (c Component) With(change func(*ComponentTraits)) Component {
 		t = *c.ComponentTraits
 	}
 	change(&t)
-	c.ComponentTraits = &t
+	if c.ComponentTraits == nil || t != *c.ComponentTraits {
+		c.ComponentTraits = &t
+	}
 	return c
 }
 

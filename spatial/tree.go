@@ -25,6 +25,25 @@ func (t *Tree[T]) Insert(b Box, v T) {
 	t.t.Insert(b.Min.pair(), b.Max.pair(), v)
 }
 
+// Delete removes v, which was inserted with the box.
+func (t *Tree[T]) Delete(b Box, v T) {
+	t.t.Delete(b.Min.pair(), b.Max.pair(), v)
+}
+
+// Copy returns a tree of its own that shares its nodes with t until they are
+// changed: it costs the same for any size. t may be read meanwhile, but neither
+// copied nor changed.
+func (t *Tree[T]) Copy() Tree[T] { return Tree[T]{*t.t.Copy()} }
+
+// Box returns the extent of what the tree holds.
+func (t *Tree[T]) Box() Box {
+	if t.t.Len() == 0 {
+		return EmptyBox()
+	}
+	lo, hi := t.t.Bounds()
+	return Box{coordOf(lo), coordOf(hi)}
+}
+
 // Len returns how many values the tree holds.
 func (t *Tree[T]) Len() int { return t.t.Len() }
 
@@ -78,6 +97,26 @@ func (b *lowerBound) distanceM(lo, hi [2]float64) float64 {
 	dx := max(lo[0]-b.at[0], b.at[0]-hi[0], 0) * b.perLon
 	dy := max(lo[1]-b.at[1], b.at[1]-hi[1], 0) * b.perLat
 	return math.Sqrt(float64(dx*dx) + float64(dy*dy))
+}
+
+// BoxAround returns a box that holds every position within radiusM of c, and
+// little more; radiusM is at most some 100 km.
+func BoxAround(c Coord, radiusM float64) Box {
+	perLat := shortestPerLat / perDegree * boundSlack
+	high := radiusM/perLat + 1
+	poleward := min(math.Abs(c.Lat())+high*Quantum, 90)
+	perLon, _ := crs.MetresPerDegree(poleward)
+	wide := min(radiusM/(perLon/perDegree*boundSlack)+1, 360*perDegree)
+	if !(wide >= 0) { // at a pole
+		wide = 360 * perDegree
+	}
+	clamp := func(v float64, most int64) int32 { return int32(max(-most, min(most, int64(v)))) }
+	x, y := float64(c.X), float64(c.Y)
+	const maxX, maxY = 180 * perDegree, 90 * perDegree
+	return Box{
+		Coord{clamp(math.Floor(x-wide), maxX), clamp(math.Floor(y-high), maxY)},
+		Coord{clamp(math.Ceil(x+wide), maxX), clamp(math.Ceil(y+high), maxY)},
+	}
 }
 
 // shortestPerLat is the length of a degree of latitude at the equator, where it

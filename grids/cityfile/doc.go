@@ -2,7 +2,9 @@
 // opens as it is.
 //
 // [Create] writes a city to a new file; [Open] gives a [Store], the only
-// writer of an existing one; [Store.Load] reads the city for a snapshot.
+// writer of an existing one; [Store.Load] reads the city for a snapshot. A
+// [Keeper] holds a store and the snapshot served of it together: edits and
+// reloads go through it. [Store.Feed] tells what changed.
 //
 // Guarantees:
 //   - Create is all or nothing: the file appears under its name when it is
@@ -12,6 +14,8 @@
 //     writes go through one goroutine, which commits the waiting ones together.
 //   - Every committed write raises city_version by one and leaves its row in
 //     the change table, in the same transaction.
+//   - An edit that the keeper has answered is durable and in every later read.
+//     Published is what is committed, in that order.
 //   - A file of an older schema is migrated when it is opened, and a copy of it
 //     is kept; one of a newer schema is refused and not touched.
 //   - After Close the file needs no companion: no -wal, journal mode DELETE.

@@ -42,13 +42,18 @@ func loadCity(ctx context.Context, db *sql.DB) (*grids.City, error) {
 	if err := loadCategories(ctx, tx, city); err != nil {
 		return nil, fmt.Errorf("categories: %w", err)
 	}
+	if schema, err := strconv.Atoi(meta[keySchema]); err == nil && schema >= schemaRowVersion {
+		if err := loadVersions(ctx, tx, city); err != nil {
+			return nil, fmt.Errorf("row versions: %w", err)
+		}
+	}
 	city.Sort() // rows added later stand at the end
 	return city, nil
 }
 
 // each calls row for every row of a query; the bytes hold until it returns.
-func each(ctx context.Context, tx *sql.Tx, query string, row func([]sql.RawBytes) error) error {
-	rows, err := tx.QueryContext(ctx, query)
+func each(ctx context.Context, tx *sql.Tx, query string, row func([]sql.RawBytes) error, args ...any) error {
+	rows, err := tx.QueryContext(ctx, query, args...)
 	if err != nil {
 		return err
 	}
@@ -58,12 +63,12 @@ func each(ctx context.Context, tx *sql.Tx, query string, row func([]sql.RawBytes
 		return err
 	}
 	raw := make([]sql.RawBytes, len(names))
-	args := make([]any, len(names))
+	into := make([]any, len(names))
 	for i := range raw {
-		args[i] = &raw[i]
+		into[i] = &raw[i]
 	}
 	for rows.Next() {
-		if err := rows.Scan(args...); err != nil {
+		if err := rows.Scan(into...); err != nil {
 			return err
 		}
 		if err := row(raw); err != nil {
@@ -71,6 +76,30 @@ func each(ctx context.Context, tx *sql.Tx, query string, row func([]sql.RawBytes
 		}
 	}
 	return rows.Err()
+}
+
+// schemaRowVersion is the schema from which on rows have versions.
+const schemaRowVersion = 3
+
+// loadVersions reads the versions of the rows that were edited.
+func loadVersions(ctx context.Context, tx *sql.Tx, city *grids.City) error {
+	city.RowVersions = map[grids.Layer]map[int64]int64{}
+	return each(ctx, tx, "SELECT layer, fid, version FROM row_version", func(r []sql.RawBytes) error {
+		fid, err := strconv.ParseInt(string(r[1]), 10, 64)
+		if err != nil {
+			return err
+		}
+		version, err := strconv.ParseInt(string(r[2]), 10, 64)
+		if err != nil {
+			return err
+		}
+		l := grids.Layer(r[0])
+		if city.RowVersions[l] == nil {
+			city.RowVersions[l] = map[int64]int64{}
+		}
+		city.RowVersions[l][fid] = version
+		return nil
+	})
 }
 
 func loadUnits(ctx context.Context, tx *sql.Tx, city *grids.City) error {

@@ -70,8 +70,9 @@ func newLayerReader(l grids.Layer, shapes *shapeReader, room *textBlock) *layerR
 	return r
 }
 
-// query selects the joined text, the geometry and the columns apart.
-func (r *layerReader) query() string {
+// query selects the joined text, the geometry and the columns apart of the rows
+// that end picks and orders.
+func (r *layerReader) query(end string) string {
 	var b strings.Builder
 	b.WriteString("SELECT concat(")
 	for k, i := range r.joined {
@@ -84,7 +85,7 @@ func (r *layerReader) query() string {
 	for _, i := range r.apart {
 		b.WriteString(", " + r.names[i])
 	}
-	fmt.Fprintf(&b, " FROM %s ORDER BY fid", r.layer)
+	fmt.Fprintf(&b, " FROM %s %s", r.layer, end)
 	return b.String()
 }
 
@@ -98,7 +99,12 @@ func (r *layerReader) load(ctx context.Context, tx *sql.Tx, city *grids.City) er
 		return nil
 	}
 	r.t.reserve(city, n)
-	return each(ctx, tx, r.query(), func(raw []sql.RawBytes) error {
+	return r.rows(ctx, tx, city, "ORDER BY fid")
+}
+
+// rows appends the layer's rows that the end of the query picks.
+func (r *layerReader) rows(ctx context.Context, tx *sql.Tx, city *grids.City, end string, args ...any) error {
+	return each(ctx, tx, r.query(end), func(raw []sql.RawBytes) error {
 		if !r.split(raw[0]) {
 			if err := r.again(ctx, tx); err != nil {
 				return err
@@ -111,7 +117,7 @@ func (r *layerReader) load(ctx context.Context, tx *sql.Tx, city *grids.City) er
 			return fmt.Errorf("row fid %s (%s): %w", r.fields[fieldFID], r.fields[fieldCode], err)
 		}
 		return nil
-	})
+	}, args...)
 }
 
 // split cuts the joined text into the fields, or returns false.

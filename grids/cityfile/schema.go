@@ -4,7 +4,7 @@ import "github.com/wanmi-gis/wanmi/grids"
 
 // SchemaVersion is the version this program writes. It grows with each
 // migration, and only so.
-const SchemaVersion = 2
+const SchemaVersion = 3
 
 // userVersion is what GeoPackage 1.3 asks for in PRAGMA user_version.
 const userVersion = 10300
@@ -79,6 +79,16 @@ CREATE TABLE idempotency (
 	key TEXT NOT NULL PRIMARY KEY,
 	body_hash TEXT NOT NULL, answer TEXT NOT NULL, at TEXT NOT NULL
 );
+`,
+	// 3: what live edits need: the version of each row that was edited, beside
+	// the layers so that these stay as desktop GIS knows them and a row that
+	// was never edited costs nothing; and the kept answers by their age.
+	`
+CREATE TABLE row_version (
+	layer TEXT NOT NULL, fid INTEGER NOT NULL, version INTEGER NOT NULL,
+	PRIMARY KEY (layer, fid)
+) WITHOUT ROWID;
+CREATE INDEX idempotency_at ON idempotency (at);
 `,
 }
 

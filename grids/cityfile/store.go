@@ -10,11 +10,22 @@ import (
 	"sync/atomic"
 	"time"
 
+	sqlite3 "github.com/mattn/go-sqlite3"
+
 	"github.com/wanmi-gis/wanmi/grids"
 )
 
 // ErrClosed is returned by writes to a store that is closed or closing.
 var ErrClosed = errors.New("the city file is closed")
+
+// What a write may fail of without being at fault itself: another program that
+// does not let go of the file, no room on the disk, a file that can no longer be
+// written.
+var (
+	ErrHeld        = errors.New("another program holds the city file")
+	ErrDiskFull    = errors.New("the disk is full")
+	ErrNotWritable = errors.New("the city file cannot be written")
+)
 
 // Store is an open city file. One goroutine of its own does all the writing.
 type Store struct {
@@ -28,6 +39,11 @@ type Store struct {
 	quit     chan struct{}
 	stopped  chan struct{}
 	closing  atomic.Bool
+	// follow is told of each batch once it is durable, before its writes are
+	// answered. It is set before the first write that it wants to know of.
+	follow func([]*request)
+	// purged is when answers kept for repetition were last cleared of old ones.
+	purged time.Time
 	// seen is the last data_version of the writer's connection; it changes
 	// when another program commits to the file.
 	seen atomic.Int64
@@ -43,9 +59,16 @@ type Change struct {
 
 // request is one write waiting for its commit.
 type request struct {
-	ctx     context.Context
-	change  Change
-	apply   func(tx *sql.Tx) error
+	ctx context.Context
+	// apply does the work in the transaction; version is the one it makes.
+	apply func(tx *sql.Tx, version int64) (Change, error)
+	// edit and moved are set by an apply that changed a row; replace is called
+	// when the write is durable. They are for who follows.
+	edit    *grids.Edit
+	moved   bool
+	replace func(version int64)
+
+	at      time.Time
 	version int64
 	err     error
 	done    chan struct{}
@@ -74,27 +97,42 @@ func (s *Store) Load(ctx context.Context) (*grids.City, error) {
 // city_version, and returns that version once all of it is durable. Writes that
 // wait at the same time share a commit; one that fails costs only itself.
 func (s *Store) Write(ctx context.Context, c Change, apply func(tx *sql.Tx) error) (int64, error) {
-	r := &request{ctx: ctx, change: c, apply: apply, done: make(chan struct{})}
+	r := &request{ctx: ctx, apply: func(tx *sql.Tx, _ int64) (Change, error) { return c, apply(tx) }}
+	err := s.submit(r)
+	return r.version, err
+}
+
+// submit has the writer do the request and waits for it.
+func (s *Store) submit(r *request) error {
+	r.done = make(chan struct{})
 	select {
 	case s.requests <- r:
 	case <-s.quit:
-		return 0, ErrClosed
-	case <-ctx.Done():
-		return 0, ctx.Err()
+		return ErrClosed
+	case <-r.ctx.Done():
+		return r.ctx.Err()
 	}
 	// Once accepted a write is not abandoned: its answer must say what became of it.
 	<-r.done
-	return r.version, r.err
+	return r.err
 }
 
 // Raise publishes a change that is in the tables already, made by another
 // program or by the clock: it raises city_version and says why in the feed.
 func (s *Store) Raise(ctx context.Context, why string, at time.Time) (int64, error) {
+	return s.raise(ctx, why, at, nil)
+}
+
+// raise is Raise with something to do when it is durable.
+func (s *Store) raise(ctx context.Context, why string, at time.Time, replace func(version int64)) (int64, error) {
 	body, err := json.Marshal(map[string]string{"reason": why})
 	if err != nil {
 		return 0, err
 	}
-	return s.Write(ctx, Change{Kind: "city", Key: "", Body: string(body), At: at}, func(*sql.Tx) error { return nil })
+	c := Change{Kind: "city", Body: string(body), At: at}
+	r := &request{ctx: ctx, apply: func(*sql.Tx, int64) (Change, error) { return c, nil }, replace: replace}
+	err = s.submit(r)
+	return r.version, err
 }
 
 // run is the writer.
@@ -131,11 +169,14 @@ func (s *Store) commit(batch []*request) {
 	version, err := s.commitBatch(batch)
 	for _, r := range batch {
 		if r.err == nil && err != nil {
-			r.version, r.err = 0, fmt.Errorf("write to %s: %w", s.path, err)
+			r.version, r.err = 0, fmt.Errorf("write to %s: %w", s.path, storeFault(err))
 		}
 	}
 	if err == nil {
 		s.version.Store(version)
+		if s.follow != nil {
+			s.follow(batch)
+		}
 	}
 	for _, r := range batch {
 		close(r.done)
@@ -173,6 +214,9 @@ func (s *Store) commitBatch(batch []*request) (version int64, err error) {
 			return 0, err
 		}
 	}
+	if err := s.tidy(ctx, tx, batch); err != nil {
+		return 0, err
+	}
 	if _, err := tx.ExecContext(ctx, "UPDATE wanmi_meta SET value = ? WHERE key = ?",
 		strconv.FormatInt(version, 10), keyVersion); err != nil {
 		return 0, err
@@ -181,11 +225,36 @@ func (s *Store) commitBatch(batch []*request) (version int64, err error) {
 }
 
 func (s *Store) applyOne(ctx context.Context, tx *sql.Tx, r *request, version int64) error {
-	if err := r.apply(tx); err != nil {
-		return err
+	c, err := guarded(r, tx, version)
+	if err != nil {
+		return storeFault(err)
 	}
-	_, err := tx.ExecContext(ctx, "INSERT INTO change (epoch, kind, key, version, at, body) VALUES (?, ?, ?, ?, ?, ?)",
-		s.epoch, r.change.Kind, r.change.Key, version, r.change.At.Format(time.RFC3339), r.change.Body)
+	r.at = c.At
+	_, err = tx.ExecContext(ctx, "INSERT INTO change (epoch, kind, key, version, at, body) VALUES (?, ?, ?, ?, ?, ?)",
+		s.epoch, c.Kind, c.Key, version, c.At.Format(time.RFC3339), c.Body)
+	return err
+}
+
+// guarded lets a panic cost only its own write: the writer is everyone's.
+func guarded(r *request, tx *sql.Tx, version int64) (c Change, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	return r.apply(tx, version)
+}
+
+// storeFault marks what is wrong with the disk or the file.
+func storeFault(err error) error {
+	for code, mark := range map[sqlite3.ErrNo]error{
+		sqlite3.ErrFull: ErrDiskFull, sqlite3.ErrReadonly: ErrNotWritable, sqlite3.ErrIoErr: ErrNotWritable,
+		sqlite3.ErrCantOpen: ErrNotWritable, sqlite3.ErrCorrupt: ErrNotWritable, sqlite3.ErrBusy: ErrHeld,
+	} {
+		if isCode(err, code) {
+			return fmt.Errorf("%w: %w", mark, err)
+		}
+	}
 	return err
 }
 

@@ -412,7 +412,7 @@ func TestAWriteThatCannotGetTheLockFailsAndTheNextOneWorks(t *testing.T) {
 		t.Fatal(err)
 	}
 	v, err := s.Write(t.Context(), Change{}, state("no"))
-	if v != 0 || err == nil || !strings.Contains(err.Error(), "write to "+s.Path()+": database is locked") {
+	if v != 0 || err == nil || !strings.Contains(err.Error(), "write to "+s.Path()+": another program holds the city file: database is locked") {
 		t.Errorf("version %d, %v", v, err)
 	}
 	if err := tx.Rollback(); err != nil {

@@ -81,12 +81,11 @@ func (g *ground) kind(code string) *kind {
 	if known, ok := g.kinds[code]; ok {
 		return known
 	}
-	components := g.snap.City.Components
 	if g.byCategory == nil {
 		g.byCategory = map[string][]int32{}
-		for i := range components {
-			c := components[i].Category
-			g.byCategory[c] = append(g.byCategory[c], int32(i))
+		for i := range g.snap.All(grids.Components) {
+			c := g.snap.Component(i).Category
+			g.byCategory[c] = append(g.byCategory[c], i)
 		}
 	}
 	minors := []string{code}
@@ -99,7 +98,7 @@ func (g *ground) kind(code string) *kind {
 	var points []spatial.Coord
 	for _, minor := range minors {
 		for _, i := range g.byCategory[minor] {
-			if c := &components[i]; c.Shape == nil {
+			if c := g.snap.Component(i); c.Shape == nil {
 				points = append(points, c.At)
 			} else {
 				k.shapes.Insert(c.Shape.Box, c.Shape)

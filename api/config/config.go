@@ -1,0 +1,143 @@
+// Package config reads the server's configuration: one struct, one file.
+//
+//	listen: 127.0.0.1:8080
+//	tokens:
+//	  - {token_sha256: 2c70e12b…, id: "0017", role: operator, unit: U3}
+//
+// A token is given as it is or, better, as the SHA-256 of it in hex (`printf %s
+// TOKEN | sha256sum`); whoever sends it writes as that actor. Unknown keys are
+// refused. No error repeats a token.
+package config
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/wanmi-gis/wanmi/grids/cityfile"
+)
+
+// Config is what a server is told.
+type Config struct {
+	// Listen is address and port; "" is the command line's.
+	Listen string
+	// Tokens lets actors write.
+	Tokens []Token
+}
+
+// Token lets whoever knows it write as an actor.
+type Token struct {
+	SHA256 [sha256.Size]byte
+	Actor  cityfile.Actor
+}
+
+// NewToken is a token given as it is.
+func NewToken(token string, actor cityfile.Actor) Token {
+	return Token{sha256.Sum256([]byte(token)), actor}
+}
+
+// Limits of the file.
+const (
+	maxBytes  = 1 << 20
+	maxTokens = 10_000
+	minToken  = 16 // characters of a token given as it is
+	maxName   = 128
+)
+
+// file is the configuration as it is written.
+type file struct {
+	Listen string      `yaml:"listen"`
+	Tokens []fileToken `yaml:"tokens"`
+}
+
+type fileToken struct {
+	Token  string `yaml:"token"`
+	SHA256 string `yaml:"token_sha256"`
+	ID     string `yaml:"id"`
+	Role   string `yaml:"role"`
+	Unit   string `yaml:"unit"`
+}
+
+// Load reads the file at path.
+func Load(path string) (*Config, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("configuration: %w", err)
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxBytes+1))
+	if err == nil && len(text) > maxBytes {
+		err = fmt.Errorf("more than %d bytes", maxBytes)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("configuration %s: %w", path, err)
+	}
+	c, err := Parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("configuration %s: %w", path, err)
+	}
+	return c, nil
+}
+
+// Parse reads a configuration; an empty one is the default.
+func Parse(text []byte) (*Config, error) {
+	var in file
+	if err := yaml.UnmarshalWithOptions(text, &in, yaml.Strict()); err != nil && !errors.Is(err, io.EOF) {
+		// Line and column, not the lines themselves: they may hold a token.
+		return nil, errors.New(firstLine(yaml.FormatError(err, false, false)))
+	}
+	if len(in.Tokens) > maxTokens {
+		return nil, fmt.Errorf("tokens: more than %d", maxTokens)
+	}
+	out := &Config{Listen: in.Listen}
+	seen := map[[sha256.Size]byte]int{}
+	for i, t := range in.Tokens {
+		token, err := t.read()
+		if err != nil {
+			return nil, fmt.Errorf("tokens[%d]: %w", i, err)
+		}
+		if before, twice := seen[token.SHA256]; twice {
+			return nil, fmt.Errorf("tokens[%d]: the token of tokens[%d]", i, before)
+		}
+		seen[token.SHA256] = i
+		out.Tokens = append(out.Tokens, token)
+	}
+	return out, nil
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(s), "\n")
+	return line
+}
+
+func (t *fileToken) read() (Token, error) {
+	out := Token{Actor: cityfile.Actor{ID: t.ID, Role: t.Role, Unit: t.Unit}}
+	for name, v := range map[string]string{"id": t.ID, "role": t.Role, "unit": t.Unit} {
+		if len(v) > maxName || strings.ContainsFunc(v, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+			return out, fmt.Errorf("%s: at most %d bytes of text", name, maxName)
+		}
+	}
+	switch {
+	case t.ID == "":
+		return out, errors.New("id: it is missing; every write names its actor")
+	case (t.Token == "") == (t.SHA256 == ""):
+		return out, errors.New("give one of token and token_sha256")
+	case t.SHA256 != "":
+		sum, err := hex.DecodeString(t.SHA256)
+		if err != nil || len(sum) != sha256.Size {
+			return out, fmt.Errorf("token_sha256: not %d hexadecimal digits", 2*sha256.Size)
+		}
+		out.SHA256 = [sha256.Size]byte(sum)
+	case len(t.Token) < minToken:
+		return out, fmt.Errorf("token: at least %d characters; such as: openssl rand -hex 16", minToken)
+	default:
+		out.SHA256 = sha256.Sum256([]byte(t.Token))
+	}
+	return out, nil
+}

@@ -1,0 +1,91 @@
+package config_test
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/wanmi-gis/wanmi/api/config"
+	"github.com/wanmi-gis/wanmi/grids/cityfile"
+)
+
+const secret = "correct-horse-battery"
+
+func ExampleParse() {
+	c, err := config.Parse([]byte(`
+listen: 0.0.0.0:80
+tokens:
+  - {token: correct-horse-battery, id: "0017", role: operator, unit: U3}
+`))
+	fmt.Println(c.Listen, c.Tokens[0].Actor, err)
+	// Output: 0.0.0.0:80 {0017 operator U3} <nil>
+}
+
+func TestATokenMayBeGivenByItsHash(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "wanmi.yaml")
+	text := fmt.Sprintf("tokens: [{token_sha256: %x, id: a}]", sha256.Sum256([]byte(secret)))
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := config.Load(path)
+	if err != nil || len(c.Tokens) != 1 || c.Tokens[0] != config.NewToken(secret, cityfile.Actor{ID: "a"}) {
+		t.Errorf("%+v, %v", c, err)
+	}
+}
+
+func TestAnEmptyFileIsTheDefault(t *testing.T) {
+	for _, text := range []string{"", "\n", "# nothing\n", "listen: ''"} {
+		if c, err := config.Parse([]byte(text)); err != nil || c.Listen != "" || c.Tokens != nil {
+			t.Errorf("%q: %+v, %v", text, c, err)
+		}
+	}
+}
+
+func TestWhatIsWrongIsNamedAndNoTokenRepeated(t *testing.T) {
+	for text, want := range map[string]string{
+		"listen: a\nport: 80": "[2:1]",
+		"tokens:\n  - {token: " + secret + ", id: a, roll: b}": "[2:",
+		"listen: [" + secret:                                                       "[1:",
+		"tokens: " + secret:                                                        "[1:",
+		"tokens: [{token: short-" + "secret, id: a}]":                              "tokens[0]: token: at least 16 characters",
+		"tokens: [{token: " + secret + "}]":                                        "tokens[0]: id: it is missing",
+		"tokens: [{id: a}]":                                                        "tokens[0]: give one of token and token_sha256",
+		"tokens: [{token_sha256: " + secret + ", id: a}]":                          "tokens[0]: token_sha256: not 64 hexadecimal digits",
+		"tokens: [{token: " + secret + ", id: \"a\\nb\"}]":                         "tokens[0]: id: at most 128 bytes of text",
+		"tokens: [{token: " + secret + ", id: a}, {token: " + secret + ", id: b}]": "tokens[1]: the token of tokens[0]",
+		fmt.Sprintf("tokens: [{token: %s, token_sha256: %x, id: a}]", secret, sha256.Sum256([]byte(secret))): "give one of",
+		"tokens: [" + strings.Repeat("{token: "+secret+", id: a}, ", 10_001) + "]":                           "more than 10000",
+	} {
+		c, err := config.Parse([]byte(text))
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%.80q: %+v, %v; want %q", text, c, err, want)
+		} else if strings.Contains(err.Error(), secret) {
+			t.Errorf("%.80q: the error repeats the token: %v", text, err)
+		}
+	}
+	if _, err := config.Load(filepath.Join(t.TempDir(), "none.yaml")); err == nil || !strings.Contains(err.Error(), "none.yaml") {
+		t.Errorf("no file: %v", err)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte("listen: a\ntokens:\n  - {token: " + secret + ", id: a}"))
+	f.Add([]byte("tokens: [{token_sha256: 00, id: a}]"))
+	f.Add([]byte("&a [*a]"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		c, err := config.Parse(text)
+		if (c == nil) == (err == nil) {
+			t.Fatalf("%+v, %v", c, err)
+		}
+		if err == nil {
+			for _, token := range c.Tokens {
+				if token.Actor.ID == "" || token.SHA256 == ([32]byte{}) {
+					t.Errorf("%+v", token)
+				}
+			}
+		}
+	})
+}
