@@ -2,8 +2,6 @@ package api
 
 import (
 	"encoding/json"
-	"math"
-	"strconv"
 	"time"
 
 	"github.com/wanmi-gis/wanmi/grids"
@@ -16,7 +14,7 @@ type Degrees float64
 
 // MarshalJSON implements json.Marshaler.
 func (d Degrees) MarshalJSON() ([]byte, error) {
-	return strconv.AppendFloat(nil, float64(d), 'f', 7, 64), nil
+	return appendDegrees(nil, d), nil
 }
 
 // Metres is a length, written to the centimetre.
@@ -24,7 +22,7 @@ type Metres float64
 
 // MarshalJSON implements json.Marshaler.
 func (m Metres) MarshalJSON() ([]byte, error) {
-	return strconv.AppendFloat(nil, math.Round(float64(m)*100)/100, 'f', -1, 64), nil
+	return appendMetres(nil, m), nil
 }
 
 // Position is where a question was asked, as it was used.
@@ -95,6 +93,19 @@ type Answer struct {
 	Valid       *Validity       `json:"valid"`
 }
 
+// answerRoom is what an answer points to, in one piece: each part of its own
+// would cost more than finding it.
+type answerRoom struct {
+	fault                       string
+	cell                        AnswerCell
+	metres                      Metres
+	across                      *string
+	zone                        AnswerZone
+	community, street, district Named
+	valid                       Validity
+	from, to                    time.Time
+}
+
 // answerOf puts a place into words. border adds the distance to the border and
 // the cell across it.
 func answerOf(s *grids.Snapshot, p grids.Place, border bool) Answer {
@@ -102,8 +113,10 @@ func answerOf(s *grids.Snapshot, p grids.Place, border bool) Answer {
 		Position: Position{Degrees(p.At.Lon()), Degrees(p.At.Lat()), "cgcs2000"},
 		Status:   p.Status, CityVersion: s.City.Version,
 	}
+	room := &answerRoom{}
 	if p.Fault != "" {
-		a.Fault = &p.Fault
+		room.fault = p.Fault
+		a.Fault = &room.fault
 		for _, i := range p.Also {
 			a.Also = append(a.Also, s.City.Cells[i].Code)
 		}
@@ -112,30 +125,43 @@ func answerOf(s *grids.Snapshot, p grids.Place, border bool) Answer {
 		return a
 	}
 	cell := &s.City.Cells[p.Cell]
-	a.Cell = &AnswerCell{Code: cell.Code, Name: cell.Name}
-	a.Valid = validityOf(s, cell.Valid)
+	room.cell.Code, room.cell.Name = cell.Code, cell.Name
+	a.Cell = &room.cell
+	a.Valid = room.validity(s, cell.Valid)
 	switch {
 	case p.Status == grids.StatusNear:
-		d := Metres(p.DistanceM)
-		a.Cell.DistanceM = &d
+		room.metres = Metres(p.DistanceM)
+		a.Cell.DistanceM = &room.metres
 	case border:
 		m, across := s.Border(p)
-		d := Metres(m)
-		a.Cell.BorderM = &d
-		var code *string
+		room.metres = Metres(m)
+		a.Cell.BorderM = &room.metres
 		if across != spatial.None {
-			code = &s.City.Cells[across].Code
+			room.across = &s.City.Cells[across].Code
 		}
-		a.Cell.Across = &code
+		a.Cell.Across = &room.across
 	}
 	if p.Zone != spatial.None {
 		z := &s.City.Zones[p.Zone]
-		a.Zone = &AnswerZone{Code: z.Code, Name: z.Name, Unit: z.Unit, UnitName: unitName(s, z.Unit)}
+		room.zone = AnswerZone{Code: z.Code, Name: z.Name, Unit: z.Unit, UnitName: unitName(s, z.Unit)}
+		a.Zone = &room.zone
 	}
-	a.Community = named(s, grids.Communities, p.Community)
-	a.Street = named(s, grids.Streets, p.Street)
-	a.District = named(s, grids.Districts, p.District)
+	if p.Community != spatial.None {
+		a.Community = room.community.of(&s.City.Communities[p.Community].Feature)
+	}
+	if p.Street != spatial.None {
+		a.Street = room.street.of(&s.City.Streets[p.Street].Feature)
+	}
+	if p.District != spatial.None {
+		a.District = room.district.of(&s.City.Districts[p.District].Feature)
+	}
 	return a
+}
+
+// of names a feature.
+func (n *Named) of(f *grids.Feature) *Named {
+	n.Code, n.Name = f.Code, f.Name
+	return n
 }
 
 // unitName returns the name of a unit, "" where the code is none.
@@ -146,22 +172,19 @@ func unitName(s *grids.Snapshot, code string) string {
 	return ""
 }
 
-func named(s *grids.Snapshot, l grids.Layer, i int32) *Named {
-	if i == spatial.None {
-		return nil
-	}
-	f := s.Feature(l, i)
-	return &Named{Code: f.Code, Name: f.Name}
-}
-
 // validityOf writes times in the city's own zone.
 func validityOf(s *grids.Snapshot, v grids.Validity) *Validity {
-	local := func(m grids.Moment) *time.Time {
-		if m.IsZero() {
-			return nil
-		}
-		t := m.In(s.City.TimeZone)
-		return &t
+	return new(answerRoom).validity(s, v)
+}
+
+func (r *answerRoom) validity(s *grids.Snapshot, v grids.Validity) *Validity {
+	if !v.From.IsZero() {
+		r.from = v.From.In(s.City.TimeZone)
+		r.valid.From = &r.from
 	}
-	return &Validity{From: local(v.From), To: local(v.To)}
+	if !v.To.IsZero() {
+		r.to = v.To.In(s.City.TimeZone)
+		r.valid.To = &r.to
+	}
+	return &r.valid
 }

@@ -143,7 +143,7 @@ func (s *server) geocodeBatch(c echo.Context) error {
 	if kind, media := mediaType(c); streamed(kind) != nil {
 		return s.geocodeStream(c, kind, media)
 	}
-	if _, err := parameters(c.QueryParams()); err != nil {
+	if _, err := parameters(c); err != nil {
 		return err
 	}
 	var in batchRequest
@@ -188,18 +188,22 @@ func sendBatch(c echo.Context, snap *grids.Snapshot, sys crs.System, in *batchRe
 				out = out[:0]
 			}
 		}
-		result, err := json.Marshal(batchResult(snap, sys, i, in))
-		if err != nil {
+		var err error
+		if out, err = appendResult(comma(out, i), batchResult(snap, sys, i, in)); err != nil {
 			return err
 		}
-		if i > 0 {
-			out = append(out, ',')
-		}
-		out = append(out, result...)
 	}
 	out = append(out, `],"city_version":`...)
 	out = strconv.AppendInt(out, snap.City.Version, 10)
 	return sendPart(ctx, w, append(out, "}\n"...))
+}
+
+func appendResult(b []byte, r BatchResult) ([]byte, error) {
+	if r.Answer != nil {
+		return appendAnswer(b, r.Answer)
+	}
+	failed, err := json.Marshal(r)
+	return append(b, failed...), err
 }
 
 func sendPart(ctx context.Context, w *echo.Response, part []byte) error {

@@ -2,7 +2,6 @@ package api
 
 import (
 	"fmt"
-	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -10,13 +9,11 @@ import (
 	"github.com/wanmi-gis/wanmi/spatial"
 )
 
-// Probability is written with 4 decimals.
+// Probability is written with at most 4 decimals.
 type Probability float64
 
 // MarshalJSON implements json.Marshaler.
-func (p Probability) MarshalJSON() ([]byte, error) {
-	return strconv.AppendFloat(nil, float64(p), 'f', 4, 64), nil
-}
+func (p Probability) MarshalJSON() ([]byte, error) { return appendProbability(nil, p), nil }
 
 // Candidate is a cell in which a position known with an error may lie, and what
 // is above it.

@@ -15,8 +15,11 @@ import (
 	"github.com/wanmi-gis/wanmi/spatial"
 )
 
-// probability writes 4 decimals.
-func probability(p float64) json.Number { return json.Number(fmt.Sprintf("%.4f", p)) }
+// probability writes 4 decimals at most.
+func probability(p float64) json.Number {
+	text := fmt.Sprintf("%.4f", p)
+	return json.Number(strings.TrimSuffix(strings.TrimRight(text, "0"), "."))
+}
 
 // uncertain adds to an answer what the snapshot says of a position with an error.
 func uncertain(tb testing.TB, s *grids.Snapshot, a object, at spatial.Coord, accuracyM float64) object {

@@ -129,7 +129,7 @@ func (s *server) detectRoute(e *echo.Echo, api huma.API) {
 }
 
 func (s *server) detectCRS(c echo.Context) error {
-	if _, err := parameters(c.QueryParams()); err != nil {
+	if _, err := parameters(c); err != nil {
 		return err
 	}
 	var in detectRequest

@@ -43,7 +43,7 @@ type asked struct {
 
 // readEdit reads what all writes have: the actor first, then the body.
 func (s *server) readEdit(c echo.Context, types ...string) (*asked, error) {
-	if _, err := parameters(c.QueryParams()); err != nil {
+	if _, err := parameters(c); err != nil {
 		return nil, err
 	}
 	actor, err := s.actor(c)

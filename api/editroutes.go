@@ -98,7 +98,7 @@ type Changes struct {
 
 // changes is GET /v1/changes. It names persons: it takes a token.
 func (s *server) changes(c echo.Context) error {
-	params, err := parameters(c.QueryParams(), "after", "limit")
+	params, err := parameters(c, "after", "limit")
 	if err != nil {
 		return err
 	}
@@ -106,18 +106,18 @@ func (s *server) changes(c echo.Context) error {
 		return err
 	}
 	limit := defaultLimit
-	if text, ok := params["limit"]; ok {
+	if text, ok := params.find("limit"); ok {
 		if limit, err = strconv.Atoi(text); err != nil || limit < 1 || limit > maxLimit {
 			return &inputError{"limit", text, fmt.Sprintf("1 to %d", maxLimit), errMalformed}
 		}
 	}
-	cursor, err := cityfile.ParseCursor(params["after"])
+	cursor, err := cityfile.ParseCursor(params.get("after"))
 	if err != nil {
-		return &inputError{"after", params["after"], "not a cursor", errMalformed}
+		return &inputError{"after", params.get("after"), "not a cursor", errMalformed}
 	}
 	entries, next, err := s.keeper.Store().Feed(c.Request().Context(), cursor, limit)
 	if errors.Is(err, cityfile.ErrCursor) {
-		return &inputError{"after", params["after"], "a cursor of another city file: begin anew", errConflict}
+		return &inputError{"after", params.get("after"), "a cursor of another city file: begin anew", errConflict}
 	}
 	if err != nil {
 		return err

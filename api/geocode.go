@@ -1,14 +1,12 @@
 package api
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
-	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/labstack/echo/v4"
@@ -46,26 +44,9 @@ func (s *server) placeRoutes(e *echo.Echo, api huma.API) {
 	s.batchRoute(e, api)
 }
 
-// parameters reads the query of a plain handler, which has each name once (see
-// guard): the known names and no other.
-func parameters(q url.Values, known ...string) (map[string]string, error) {
-	out := make(map[string]string, len(q))
-	for name, values := range q {
-		if !slices.Contains(known, name) {
-			reason := "unknown parameter; there are none"
-			if len(known) > 0 {
-				reason = "unknown parameter; there are " + strings.Join(known, ", ")
-			}
-			return nil, &inputError{clip(name), "", reason, errMalformed}
-		}
-		out[name] = values[0]
-	}
-	return out, nil
-}
-
 // coordinate reads the number in a parameter.
-func coordinate(params map[string]string, name string) (float64, error) {
-	text := params[name]
+func coordinate(p *params, name string) (float64, error) {
+	text := p.get(name)
 	if text == "" {
 		return 0, &inputError{name, "", "the parameter is missing", errMalformed}
 	}
@@ -83,11 +64,20 @@ func number(text string) (v float64, ok bool) {
 	return v, err == nil || errors.Is(err, strconv.ErrRange)
 }
 
+// cgcs2000 is the system of requests that name none.
+var cgcs2000 = func() crs.System {
+	sys, err := crs.Parse("cgcs2000")
+	if err != nil {
+		panic(err)
+	}
+	return sys
+}()
+
 // system finds a coordinate system for the city, named in a parameter. GCJ-02
 // and BD-09 exist where the city's switch says so.
 func system(city *grids.City, param, name string) (crs.System, error) {
 	if name == "" {
-		name = "cgcs2000"
+		return cgcs2000, nil
 	}
 	if strings.EqualFold(name, "city") && city.Grid != nil {
 		return *city.Grid, nil
@@ -111,33 +101,33 @@ func toLattice(sys crs.System, x, y float64) (spatial.Coord, error) {
 }
 
 func (s *server) geocode(c echo.Context) error {
-	params, err := parameters(c.QueryParams(), "lon", "lat", "crs", accuracyName, "at", "boundary", "address", "limit")
+	params, err := parameters(c, "lon", "lat", "crs", accuracyName, "at", "boundary", "address", "limit")
 	if err != nil {
 		return err
 	}
-	if _, ok := params["address"]; ok {
-		return s.geocodeAddress(c, params)
+	if _, ok := params.find("address"); ok {
+		return s.geocodeAddress(c, &params)
 	}
-	if limit, ok := params["limit"]; ok {
+	if limit, ok := params.find("limit"); ok {
 		return &inputError{"limit", limit, "only an address has several answers", errMalformed}
 	}
-	lon, err := coordinate(params, "lon")
+	lon, err := coordinate(&params, "lon")
 	if err != nil {
 		return err
 	}
-	lat, err := coordinate(params, "lat")
+	lat, err := coordinate(&params, "lat")
 	if err != nil {
 		return err
 	}
-	accuracyM, err := accuracyParam(params[accuracyName])
+	accuracyM, err := accuracyParam(params.get(accuracyName))
 	if err != nil {
 		return err
 	}
-	snap, err := s.at(params["at"])
+	snap, err := s.at(params.get("at"))
 	if err != nil {
 		return err
 	}
-	sys, err := system(snap.City, "crs", params["crs"])
+	sys, err := system(snap.City, "crs", params.get("crs"))
 	if err != nil {
 		return err
 	}
@@ -150,18 +140,40 @@ func (s *server) geocode(c echo.Context) error {
 	if err := a.addCandidates(snap, p, accuracyM); err != nil {
 		return err
 	}
-	switch params["boundary"] {
+	switch boundary := params.get("boundary"); boundary {
 	case "", "false":
 	case "true":
 		if p.Cell != spatial.None {
 			a.Boundary = geoJSON(snap.City.Cells[p.Cell].Shape)
 		}
 	default:
-		return &inputError{"boundary", params["boundary"], "write true or false", errMalformed}
+		return &inputError{"boundary", boundary, "write true or false", errMalformed}
 	}
-	body, err := json.Marshal(a)
+	return sendAnswer(c, &a)
+}
+
+// answers keeps the room of answers that were sent. One with a large boundary
+// is let go.
+var answers = sync.Pool{New: func() any { return new([]byte) }}
+
+const maxKeptAnswer = 64 << 10
+
+// jsonType is the shared value of Content-Type, as those of everyAnswer.
+var jsonType = []string{typeJSON}
+
+func sendAnswer(c echo.Context, a *Answer) error {
+	room := answers.Get().(*[]byte)
+	defer answers.Put(room)
+	body, err := appendAnswer((*room)[:0], a)
 	if err != nil {
 		return err
 	}
-	return c.JSONBlob(http.StatusOK, body)
+	if cap(body) <= maxKeptAnswer {
+		*room = body
+	}
+	w := c.Response()
+	w.Header()["Content-Type"] = jsonType
+	w.WriteHeader(http.StatusOK)
+	_, err = w.Write(body)
+	return err
 }

@@ -3,10 +3,8 @@ package api
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"math"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -100,23 +98,23 @@ func (s *server) searchRoutes(e *echo.Echo, api huma.API) {
 }
 
 func (s *server) find(c echo.Context) error {
-	params, err := parameters(c.QueryParams(), "q", "lon", "lat", "crs", "limit", "cursor")
+	params, err := parameters(c, "q", "lon", "lat", "crs", "limit", "cursor")
 	if err != nil {
 		return err
 	}
-	text, err := words(params, "q")
+	text, err := words(&params, "q")
 	if err != nil {
 		return err
 	}
 	q := search.Query{Text: text}
-	if q.Limit, err = count(params, "limit", foundByDefault, 1, maxFound); err != nil {
+	if q.Limit, err = count(&params, "limit", foundByDefault, 1, maxFound); err != nil {
 		return err
 	}
-	if q.Offset, err = count(params, "cursor", 0, 0, search.MaxResults-q.Limit); err != nil {
+	if q.Offset, err = count(&params, "cursor", 0, 0, search.MaxResults-q.Limit); err != nil {
 		return err
 	}
 	snap := s.live.Current()
-	if q.Near, q.CRS, err = nearby(snap.City, params); err != nil {
+	if q.Near, q.CRS, err = nearby(snap.City, &params); err != nil {
 		return err
 	}
 	found, more := s.names.Index(snap).Search(q)
@@ -127,7 +125,7 @@ func (s *server) find(c echo.Context) error {
 	if next := q.Offset + q.Limit; more && next+q.Limit <= search.MaxResults {
 		answer.Next = strconv.Itoa(next)
 	}
-	return sendAnswer(c, answer)
+	return sendResults(c, answer)
 }
 
 func searchResult(r *search.Result) SearchResult {
@@ -145,16 +143,16 @@ func searchResult(r *search.Result) SearchResult {
 
 // nearby reads the optional position of a search, and the system it and
 // coordinates in the text are in; that is nil where none was named.
-func nearby(city *grids.City, params map[string]string) (*spatial.Coord, crs.System, error) {
-	sys, err := system(city, "crs", params["crs"])
+func nearby(city *grids.City, params *params) (*spatial.Coord, crs.System, error) {
+	sys, err := system(city, "crs", params.get("crs"))
 	if err != nil {
 		return nil, nil, err
 	}
 	asked := sys
-	if params["crs"] == "" {
+	if params.get("crs") == "" {
 		asked = nil
 	}
-	if params["lon"] == "" && params["lat"] == "" {
+	if params.get("lon") == "" && params.get("lat") == "" {
 		return nil, asked, nil
 	}
 	lon, err := coordinate(params, "lon")
@@ -170,10 +168,10 @@ func nearby(city *grids.City, params map[string]string) (*spatial.Coord, crs.Sys
 }
 
 // geocodeAddress answers for an address in words.
-func (s *server) geocodeAddress(c echo.Context, params map[string]string) error {
-	for _, name := range slices.Sorted(maps.Keys(params)) {
-		if name != "address" && name != "limit" {
-			return &inputError{name, params[name], "not together with address: ask by address or by lon and lat", errMalformed}
+func (s *server) geocodeAddress(c echo.Context, params *params) error {
+	for _, pair := range params.pairs[:params.n] {
+		if name := pair[0]; name != "address" && name != "limit" {
+			return &inputError{name, pair[1], "not together with address: ask by address or by lon and lat", errMalformed}
 		}
 	}
 	text, err := words(params, "address")
@@ -189,7 +187,7 @@ func (s *server) geocodeAddress(c echo.Context, params map[string]string) error 
 	for _, f := range s.names.Index(snap).Addresses(text, limit) {
 		answer.Results = append(answer.Results, AddressResult{foundAddress(snap, &f), singleAnswer(snap, snap.Locate(f.At))})
 	}
-	return sendAnswer(c, answer)
+	return sendResults(c, answer)
 }
 
 func foundAddress(s *grids.Snapshot, f *search.Found) FoundAddress {
@@ -214,8 +212,8 @@ func singleAnswer(s *grids.Snapshot, p grids.Place) Answer {
 }
 
 // words reads a text of a person.
-func words(params map[string]string, name string) (string, error) {
-	text := params[name]
+func words(params *params, name string) (string, error) {
+	text := params.get(name)
 	switch {
 	case strings.TrimSpace(text) == "":
 		return "", &inputError{name, "", "the parameter is missing or empty", errMalformed}
@@ -228,8 +226,8 @@ func words(params map[string]string, name string) (string, error) {
 }
 
 // count reads a whole number between two bounds.
-func count(params map[string]string, name string, without, least, most int) (int, error) {
-	text, ok := params[name]
+func count(params *params, name string, without, least, most int) (int, error) {
+	text, ok := params.find(name)
 	if !ok {
 		return without, nil
 	}
@@ -240,7 +238,7 @@ func count(params map[string]string, name string, without, least, most int) (int
 	return n, nil
 }
 
-func sendAnswer(c echo.Context, answer any) error {
+func sendResults(c echo.Context, answer any) error {
 	body, err := json.Marshal(answer)
 	if err != nil {
 		return err

@@ -92,7 +92,7 @@ func (s *server) selectRoute(e *echo.Echo, api huma.API) {
 }
 
 func (s *server) selectFeatures(c echo.Context) error {
-	if _, err := parameters(c.QueryParams()); err != nil {
+	if _, err := parameters(c); err != nil {
 		return err
 	}
 	var in selectRequest

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -137,16 +137,22 @@ func NewServer(h http.Handler) *http.Server {
 	}
 }
 
+// everyAnswer has the headers of every answer. The values are shared: whoever
+// knows better sets another list, and no list has room to be appended to.
+var everyAnswer = http.Header{
+	"X-Content-Type-Options":        {"nosniff"},
+	"Referrer-Policy":               {"same-origin"},
+	"Access-Control-Allow-Origin":   {"*"}, // all of it is public to whoever reaches the server
+	"Access-Control-Expose-Headers": {"ETag, Location, X-City-Version, X-Features-Dropped"},
+	"Cache-Control":                 {"no-cache"}, // unless the handler knows better
+}
+
 // guard sets the headers every answer has, reads what all routes read the same
 // way, and turns a panic into a 500 that tells nothing to the outside.
 func (s *server) guard(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) (err error) {
 		h := c.Response().Header()
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "same-origin")
-		h.Set("Access-Control-Allow-Origin", "*") // all of it is public to whoever reaches the server
-		h.Set("Access-Control-Expose-Headers", "ETag, Location, X-City-Version, X-Features-Dropped")
-		h.Set("Cache-Control", "no-cache") // unless the handler knows better
+		maps.Copy(h, everyAnswer)
 		if c.Request().Method == http.MethodOptions {
 			h.Set("Access-Control-Allow-Methods", "GET, HEAD, POST, PATCH, PUT")
 			h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match")
@@ -174,26 +180,6 @@ func (s *server) guard(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		return next(c)
 	}
-}
-
-// readQuery refuses a query that net/url reads in part only, and a parameter
-// given twice, of which one would be forgotten.
-func readQuery(c echo.Context) error {
-	raw := c.Request().URL.RawQuery
-	if raw == "" {
-		return nil
-	}
-	if strings.ContainsAny(raw, ";%") {
-		if _, err := url.ParseQuery(raw); err != nil {
-			return &inputError{"query", raw, "not name=value&name=value with whole %XX escapes", errMalformed}
-		}
-	}
-	for name, values := range c.QueryParams() {
-		if len(values) > 1 {
-			return &inputError{clip(name), "", "given twice", errMalformed}
-		}
-	}
-	return nil
 }
 
 // decodePath undoes the escapes in the path's parameters, once: echo routes by

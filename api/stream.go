@@ -37,20 +37,20 @@ func streamed(kind string) func(context.Context, io.Writer, io.Reader, *grids.Sn
 // memory does not depend on it, and a client that stops reading or sending is
 // hung up on after the server's usual patience.
 func (s *server) geocodeStream(c echo.Context, kind string, media map[string]string) error {
-	params, err := parameters(c.QueryParams(), "crs", "at", "border", "lon", "lat", "accuracy")
+	params, err := parameters(c, "crs", "at", "border", "lon", "lat", "accuracy")
 	if err != nil {
 		return err
 	}
-	o := batch.Options{Lon: params["lon"], Lat: params["lat"]}
-	if o.Accuracy, err = streamAccuracy(params["accuracy"]); err != nil {
+	o := batch.Options{Lon: params.get("lon"), Lat: params.get("lat")}
+	if o.Accuracy, err = streamAccuracy(params.get("accuracy")); err != nil {
 		return err
 	}
-	switch params["border"] {
+	switch params.get("border") {
 	case "", "false":
 	case "true":
 		o.Border = true
 	default:
-		return &inputError{"border", params["border"], "write true or false", errMalformed}
+		return &inputError{"border", params.get("border"), "write true or false", errMalformed}
 	}
 	if name := media["charset"]; name != "" {
 		if o.Encoding, err = batch.ParseEncoding(name); err != nil {
@@ -60,11 +60,11 @@ func (s *server) geocodeStream(c echo.Context, kind string, media map[string]str
 	if packed := c.Request().Header.Get("Content-Encoding"); packed != "" && packed != "identity" {
 		return &inputError{"Content-Encoding", packed, "a streamed body is read as it is, not compressed", errMediaType}
 	}
-	snap, err := s.at(params["at"])
+	snap, err := s.at(params.get("at"))
 	if err != nil {
 		return err
 	}
-	if o.System, err = system(snap.City, "crs", params["crs"]); err != nil {
+	if o.System, err = system(snap.City, "crs", params.get("crs")); err != nil {
 		return err
 	}
 	return s.stream(c, snap, kind, o)

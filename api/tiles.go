@@ -81,12 +81,12 @@ func (s *server) tile(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	params, err := parameters(c.QueryParams(), "columns")
+	params, err := parameters(c, "columns")
 	if err != nil {
 		return err
 	}
 	var options tiler.Options
-	if columns, ok := params["columns"]; ok {
+	if columns, ok := params.find("columns"); ok {
 		options.Columns = []string{}
 		if columns != "" {
 			if options.Columns, err = list("columns", columns); err != nil {
@@ -116,7 +116,7 @@ func (s *server) tileJSON(c echo.Context) error {
 	if !ok {
 		return &inputError{"layers", c.Param("file"), "a description's name ends with .json", errNotFound}
 	}
-	if _, err := parameters(c.QueryParams()); err != nil {
+	if _, err := parameters(c); err != nil {
 		return err
 	}
 	asked, err := list("layers", names)
@@ -134,7 +134,7 @@ func (s *server) tileJSON(c echo.Context) error {
 }
 
 func (s *server) catalogue(c echo.Context) error {
-	if _, err := parameters(c.QueryParams()); err != nil {
+	if _, err := parameters(c); err != nil {
 		return err
 	}
 	base := baseURL(c)

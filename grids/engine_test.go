@@ -7,10 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/paulmach/orb"
-	"github.com/paulmach/orb/planar"
-	"github.com/tidwall/rtree"
-
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/demo"
 	"github.com/wanmi-gis/wanmi/spatial"
@@ -86,69 +82,4 @@ func TestEngine_TheTownsPositionsHaveTheCellOfTheReference(t *testing.T) {
 
 func anywhere(r *rand.Rand, b spatial.Box) spatial.Coord {
 	return spatial.Coord{X: b.Min.X + r.Int32N(b.Max.X-b.Min.X+1), Y: b.Min.Y + r.Int32N(b.Max.Y-b.Min.Y+1)}
-}
-
-// BenchmarkChain is position to cell, zone, community, street and district,
-// inside the cells. The other side finds the cell by tidwall/rtree and
-// paulmach/orb and knows the chain of each cell; both agree off the borders
-// before they are timed.
-func BenchmarkChain(b *testing.B) {
-	s := townSnapshot(b)
-	var tree rtree.RTreeG[int32]
-	polygons, chains := make([]orb.MultiPolygon, len(s.City.Cells)), make([]grids.Place, len(s.City.Cells))
-	for i := range s.City.Cells {
-		cell := &s.City.Cells[i]
-		switch g := cell.Shape.Orb().(type) {
-		case orb.Polygon:
-			polygons[i] = orb.MultiPolygon{g}
-		case orb.MultiPolygon:
-			polygons[i] = g
-		}
-		bound := cell.Box().Bound()
-		tree.Insert(bound.Min, bound.Max, int32(i))
-		chains[i] = s.Locate(cell.At)
-	}
-	locate := func(p orb.Point) (place grids.Place) {
-		tree.Search(p, p, func(_, _ [2]float64, i int32) bool {
-			if planar.MultiPolygonContains(polygons[i], p) {
-				place = chains[i]
-				return false
-			}
-			return true
-		})
-		return place
-	}
-	const n = 1 << 16
-	r := rand.New(rand.NewPCG(8118, 1))
-	var ask []spatial.Coord
-	var degrees []orb.Point
-	for len(ask) < n {
-		c := anywhere(r, s.Box(grids.Cells))
-		p := s.Locate(c)
-		if p.Status != grids.StatusInside {
-			continue
-		}
-		ask, degrees = append(ask, c), append(degrees, c.Point())
-		q := locate(c.Point())
-		side, _ := s.City.Cells[p.Cell].Shape.Contains(c)
-		if side == spatial.Inside && (p.Cell != q.Cell || p.Zone != q.Zone || p.District != q.District) {
-			b.Fatalf("%v: %+v, rtree and orb %+v", c, p, q)
-		}
-	}
-	sum := int32(0)
-	b.Run("wanmi", func(b *testing.B) {
-		b.ReportAllocs()
-		for i := 0; b.Loop(); i++ {
-			p := s.Locate(ask[i%n])
-			sum += p.Cell + p.District
-		}
-	})
-	b.Run("rtree+orb", func(b *testing.B) {
-		b.ReportAllocs()
-		for i := 0; b.Loop(); i++ {
-			p := locate(degrees[i%n])
-			sum += p.Cell + p.District
-		}
-	})
-	_ = sum
 }

@@ -2,7 +2,6 @@ package spatial
 
 import (
 	"cmp"
-	"math"
 	"slices"
 )
 
@@ -127,39 +126,4 @@ func (a *Areas) Nearest(c Coord, radiusM float64) (area int32, metres float64) {
 		return true
 	})
 	return area, metres
-}
-
-// Border returns the distance in metres from c, which lies in area i, to that
-// area's border, and the area on the other side of the nearest piece of
-// border, or None where the tiling ends there. Of pieces equally near the one
-// that leads to the first area counts.
-func (a *Areas) Border(i int32, c Coord) (metres float64, across int32) {
-	s := a.shapes[i]
-	mx, my := quantumM(c)
-	d2 := s.nearest2(c, mx, my)
-	across = None
-	for p, q := range s.edges {
-		if segment2(c, p, q, mx, my) != d2 {
-			continue
-		}
-		if beyond := a.beyond(i, c, p, q, mx, my); beyond != None && (across == None || beyond < across) {
-			across = beyond
-		}
-	}
-	return math.Sqrt(d2), across
-}
-
-// beyond returns the area on the other side of the edge p-q of area i as seen
-// from c, or None.
-func (a *Areas) beyond(i int32, c, p, q Coord, mx, my float64) int32 {
-	for _, at := range a.shapes[i].probes(c, p, q, mx, my) {
-		found, also := a.Locate(at)
-		if found == i && len(also) > 0 {
-			found = also[0]
-		}
-		if found != None && found != i {
-			return found
-		}
-	}
-	return None
 }

@@ -120,6 +120,22 @@ func BenchmarkLookup(b *testing.B) {
 		}
 		b.ReportMetric(float64(coverage.Bytes())/(1<<20), "MB")
 	})
+	b.Run("wanmi-all", func(b *testing.B) {
+		const atOnce = 64
+		var areas [atOnce]int32
+		b.ReportAllocs()
+		for i := 0; i < b.N; i += atOnce { // the figure is that of one lookup
+			from := i % (benchPoints - atOnce)
+			coverage.LocateAll(areas[:], t.ask[from:from+atOnce])
+			sum += areas[0]
+		}
+	})
+	// The least that a lookup by the raster can cost: reading the same buckets.
+	b.Run("read-table", func(b *testing.B) {
+		for i := 0; b.Loop(); i++ {
+			sum += int32(coverage.at(t.ask[i%benchPoints]))
+		}
+	})
 	b.Run("areas", func(b *testing.B) {
 		b.ReportAllocs()
 		for i := 0; b.Loop(); i++ {
@@ -212,18 +228,28 @@ func BenchmarkNearest(b *testing.B) {
 	}
 }
 
+// BenchmarkBorder is the distance to the border and the area across it: by the
+// coverage, and by the areas it is built from.
 func BenchmarkBorder(b *testing.B) {
 	t := town()
 	areas := NewAreas(t.shapes)
+	coverage := NewCoverage(areas)
 	inside := make([]int32, benchPoints)
 	for i, c := range t.ask {
 		inside[i], _ = areas.Locate(c)
 	}
-	b.ReportAllocs()
-	for i := 0; b.Loop(); i++ {
-		if area := inside[i%benchPoints]; area != None {
-			areas.Border(area, t.ask[i%benchPoints])
-		}
+	for _, side := range []struct {
+		name   string
+		border func(i int32, c Coord) (float64, int32)
+	}{{"wanmi", coverage.Border}, {"areas", areas.Border}} {
+		b.Run(side.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				if area := inside[i%benchPoints]; area != None {
+					side.border(area, t.ask[i%benchPoints])
+				}
+			}
+		})
 	}
 }
 

@@ -1,6 +1,7 @@
 package spatial
 
 import (
+	"math"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -14,6 +15,10 @@ func asAreas(t testing.TB, v *Coverage, c Coord) (area int32) {
 	want, wantAlso := v.Areas().Locate(c)
 	if area != want || !reflect.DeepEqual(also, wantAlso) {
 		t.Fatalf("%v: area %d also %v, areas say %d also %v", c, area, also, want, wantAlso)
+	}
+	var all [2]int32
+	if v.LocateAll(all[:], []Coord{c, c}); all != [2]int32{want, want} {
+		t.Fatalf("%v: areas %v, want %d", c, all, want)
 	}
 	return area
 }
@@ -156,6 +161,101 @@ func TestCoverage_WhatIsNoTilingIsAnsweredAsByAreas(t *testing.T) {
 	t.Log(count)
 	if count["gap"] < 50 || count["open"] < 1000 {
 		t.Error("too few gaps: the test has lost its point")
+	}
+}
+
+// TestCoverage_BordersAreThoseOfAreas asks everywhere in tilings of 250 m, along
+// their edges, and among polygons that overlap.
+func TestCoverage_BordersAreThoseOfAreas(t *testing.T) {
+	r := newRand(t, 36)
+	asked, rims, apart := 0, 0, 0
+	for round := range 12 {
+		shapes := newTiling(r, 5, 4, kaifeng, round%4 == 0).scaled(r, 2000)
+		if round%3 == 0 {
+			shapes = append(shapes, newTiling(r, 2, 2, kaifeng, false).scaled(r, 1500)...)
+			shapes = append(shapes, shapes[0])
+		}
+		areas := NewAreas(shapes)
+		v := NewCoverage(areas)
+		check := func(c Coord) {
+			t.Helper()
+			holder, also := areas.Locate(c)
+			for _, i := range append(also, holder) {
+				if i == None {
+					continue
+				}
+				asked++
+				got, across := v.Border(i, c)
+				want, behind := areas.Border(i, c)
+				if got != want || across != behind {
+					t.Fatalf("%v in %d: %v m, across %d; areas say %v m, across %d", c, i, got, across, want, behind)
+				}
+				if across == None {
+					rims++
+				}
+				if got > 20 {
+					apart++
+				}
+			}
+		}
+		for range 500 {
+			check(somewhere(r, areas.Box()))
+		}
+		for _, s := range shapes {
+			if s == nil {
+				continue
+			}
+			for p, q := range s.edges {
+				check(p)
+				check(Box{p, q}.Center())
+			}
+		}
+	}
+	t.Logf("%d positions, %d at a rim, %d over 20 m from the border", asked, rims, apart)
+	if asked < 4000 || rims < 100 || apart < 1000 {
+		t.Error("the positions prove little")
+	}
+}
+
+// TestCoverage_TheNearestIsThatOfAreas asks around tilings of 250 m with faces
+// left out, and around polygons so many that no bucket has room for them.
+func TestCoverage_TheNearestIsThatOfAreas(t *testing.T) {
+	r := newRand(t, 37)
+	found, none := 0, 0
+	for round := range 16 {
+		shapes := newTiling(r, 5, 4, kaifeng, round%4 == 0).scaled(r, 2000)
+		for range 4 {
+			shapes[r.IntN(len(shapes))] = nil
+		}
+		if round%5 == 0 {
+			for range maxMembers + 5 {
+				shapes = append(shapes, shapeOf([]Coord{kaifeng, {kaifeng.X - 3000 - r.Int32N(900), kaifeng.Y}, {kaifeng.X, kaifeng.Y - 3000}}))
+			}
+		}
+		v := NewCoverage(NewAreas(shapes))
+		box := v.Areas().Box().Grow(6000)
+		for range 3000 {
+			c := somewhere(r, box)
+			if area, _ := v.Locate(c); area != None {
+				continue
+			}
+			for _, radiusM := range []float64{0, 1, 30, 30, 100, 2000, math.Inf(1), math.NaN()} {
+				got, d := v.Nearest(c, radiusM)
+				want, wantD := v.Areas().Nearest(c, radiusM)
+				if got != want || d != wantD {
+					t.Fatalf("%v within %v m: %d at %v m, areas say %d at %v m", c, radiusM, got, d, want, wantD)
+				}
+				if got == None {
+					none++
+				} else {
+					found++
+				}
+			}
+		}
+	}
+	t.Logf("%d found, %d with none", found, none)
+	if found < 5000 || none < 5000 {
+		t.Error("the positions prove little")
 	}
 }
 

@@ -82,12 +82,12 @@ func (r *raster) eachVertex(visit func(b *border, c Coord)) {
 	var seen []Coord
 	var b border
 	v, side := r.v, int64(1)<<r.v.shift
-	for k, code := range r.buckets {
+	for k, code := range r.v.buckets {
 		if code > firstOther {
 			continue
 		}
 		b = v.border(code)
-		west, south := v.x0+int64(k)%r.wide*side, v.y0+int64(k)/r.wide*side
+		west, south := v.x0+int64(k)%r.v.wide*side, v.y0+int64(k)/r.v.wide*side
 		seen = seen[:0]
 		for e := range b.each {
 			for _, c := range [...]Coord{e.a, e.b} {
@@ -169,8 +169,8 @@ func (r *raster) markGaps() {
 	if v.gaps.Len() == 0 {
 		return
 	}
-	for y := range r.high {
-		row := r.buckets[y*r.wide : (y+1)*r.wide]
+	for y := range r.v.high {
+		row := r.v.buckets[y*r.v.wide : (y+1)*r.v.wide]
 		for x := range row {
 			if row[x] != bucketNone {
 				continue

@@ -6,12 +6,20 @@ import "math"
 // enough to be off the border after rounding, nearer than any cell is wide.
 const probeQuanta = 4
 
-// probes returns positions beyond the edge a-b as seen from c, in the order in
-// which they are to be tried: straight on from c through the point of the edge
-// nearest to it, then square to the edge there, then further along the edge,
-// for where that point is a corner or an area thinner than the step lies there.
-// All are outside the shape; the direction of the edge does not matter.
-func (s *Shape) probes(c, a, b Coord, mx, my float64) []Coord {
+// probe looks beyond the edge a-b as seen from c, where a quantum is mx metres
+// wide and my high.
+type probe struct {
+	c, a, b Coord
+	mx, my  float64
+}
+
+// positions yields positions beyond the edge, or on its near side, in the order
+// in which they are to be tried: straight on from c through the point of the
+// edge nearest to it, then square to the edge there, then further along the
+// edge, for where that point is a corner or an area thinner than the step lies
+// there. The direction of the edge does not matter.
+func (p probe) positions(yield func(Coord) bool) {
+	c, a, b, mx, my := p.c, p.a, p.b, p.mx, p.my
 	if b.X < a.X || (b.X == a.X && b.Y < a.Y) {
 		a, b = b, a
 	}
@@ -20,30 +28,28 @@ func (s *Shape) probes(c, a, b Coord, mx, my float64) []Coord {
 	dx, dy := bx-ax, by-ay
 	l2 := float64(dx*dx) + float64(dy*dy)
 	if l2 == 0 {
-		return nil
+		return
 	}
 	step := probeQuanta * my
-	out := make([]Coord, 0, 7)
-	probe := func(x, y, ux, uy float64) { // step from (x, y) along the unit vector u
-		p := Coord{
+	from := func(x, y, ux, uy float64) Coord { // a step from (x, y) along the unit vector u
+		return Coord{
 			int32(math.RoundToEven(float64(c.X) + (x+float64(ux*step))/mx)),
 			int32(math.RoundToEven(float64(c.Y) + (y+float64(uy*step))/my)),
-		}
-		if where, _ := s.Contains(p); where == Outside {
-			out = append(out, p)
 		}
 	}
 	along := func(t float64) (x, y float64) { return ax + float64(t*dx), ay + float64(t*dy) }
 	foot := min(max(-(float64(ax*dx)+float64(ay*dy))/l2, 0), 1)
 	if x, y := along(foot); x != 0 || y != 0 {
 		d := math.Sqrt(float64(x*x) + float64(y*y))
-		probe(x, y, x/d, y/d)
+		if !yield(from(x, y, x/d, y/d)) {
+			return
+		}
 	}
 	l := math.Sqrt(l2)
 	for _, t := range [...]float64{foot, min(max(foot, 0.02), 0.98), 0.5} {
 		x, y := along(t)
-		probe(x, y, dy/l, -dx/l)
-		probe(x, y, -dy/l, dx/l)
+		if !yield(from(x, y, dy/l, -dx/l)) || !yield(from(x, y, -dy/l, dx/l)) {
+			return
+		}
 	}
-	return out
 }

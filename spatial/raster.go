@@ -5,14 +5,17 @@ import (
 	"slices"
 )
 
-// The raster's size. 512 quanta are 5.7 m on the meridian: the reference city
-// (90 km², 8,118 cells) has 3.5 million such buckets, of which a tenth are
-// border buckets of two edges. Larger cities get larger buckets, with a few
-// more edges each, rather than more memory; small or simple ones need fewer.
+// The raster's size. There is no bucket smaller than 512 quanta (5.7 m on the
+// meridian) and there are at most as many as maxBuckets and as bucketsPerEdge
+// says. The reference city (90 km², 8,118 cells) gets 861,000 of 11 m, of which
+// a fifth are border buckets: 10 MB in all. Half as wide they take 24 MB, which
+// do not stay in a processor's cache; twice as wide 4 MB, but a third are border
+// buckets, fewer of them forks: no faster, and a third slower where borders have
+// a vertex every 10 m.
 const (
 	minShift       = 9
-	maxBuckets     = 4 << 20
-	bucketsPerEdge = 32
+	maxBuckets     = 8 << 20
+	bucketsPerEdge = 8
 	fewBuckets     = 1 << 12
 )
 
@@ -42,10 +45,9 @@ func (v *Coverage) build(shift uint8) *Coverage {
 	r.frame(shift)
 	r.fill()
 	r.sweep()
-	v.words = slices.Clip(v.words)
 	v.gaps = NewAreas(r.findGaps())
 	r.markGaps()
-	r.fold()
+	r.findForks()
 	return v
 }
 
@@ -90,10 +92,8 @@ func compare(a, b Coord) int {
 
 // raster is a coverage under construction.
 type raster struct {
-	v          *Coverage
-	segments   []segment
-	wide, high int64 // in buckets, whole blocks
-	buckets    []bucket
+	v        *Coverage
+	segments []segment
 	// near lists the segments near each bucket that has any, in the order of
 	// the buckets; ends[k] is where the k-th such bucket's end.
 	near   []int32
@@ -111,23 +111,22 @@ func (r *raster) frame(shift uint8) {
 	width, height := int64(box.Max.X)+nearQuanta-v.x0, int64(box.Max.Y)+nearQuanta-v.y0
 	most := min(maxBuckets, int64(fewBuckets+bucketsPerEdge*len(r.segments)))
 	for v.shift = shift; ; v.shift++ {
-		v.wide, v.high = width>>v.shift>>blockShift+1, height>>v.shift>>blockShift+1
-		r.wide, r.high = v.wide<<blockShift, v.high<<blockShift
-		if r.wide*r.high <= most {
+		v.wide, v.high = width>>v.shift+1, height>>v.shift+1
+		if v.wide*v.high <= most {
 			break
 		}
 	}
-	r.buckets = make([]bucket, r.wide*r.high)
+	v.buckets = make([]bucket, v.wide*v.high)
 }
 
 // fill sorts the segments into the buckets they come near. Until the sweep a
 // bucket holds how many it has, then where they are filled in.
 func (r *raster) fill() {
 	for _, s := range r.segments {
-		r.along(s, func(k int64) { r.buckets[k]++ })
+		r.along(s, func(k int64) { r.v.buckets[k]++ })
 	}
 	total, full := 0, 0
-	for _, n := range r.buckets {
+	for _, n := range r.v.buckets {
 		total += int(n)
 		if n > 0 {
 			full++
@@ -135,18 +134,18 @@ func (r *raster) fill() {
 	}
 	r.near, r.ends = make([]int32, total), make([]int32, 0, full)
 	start := bucket(0)
-	for k, n := range r.buckets {
-		r.buckets[k] = bucketNone
+	for k, n := range r.v.buckets {
+		r.v.buckets[k] = bucketNone
 		if n > 0 {
-			r.buckets[k] = start
+			r.v.buckets[k] = start
 			start += n
 			r.ends = append(r.ends, int32(start))
 		}
 	}
 	for i, s := range r.segments {
 		r.along(s, func(k int64) {
-			r.near[r.buckets[k]] = int32(i)
-			r.buckets[k]++
+			r.near[r.v.buckets[k]] = int32(i)
+			r.v.buckets[k]++
 		})
 	}
 }
@@ -158,7 +157,7 @@ func (r *raster) along(s segment, visit func(k int64)) {
 	ax, ay := int64(s.a.X)-v.x0, int64(s.a.Y)-v.y0
 	bx, by := int64(s.b.X)-v.x0, int64(s.b.Y)-v.y0
 	low, high := min(ay, by), max(ay, by)
-	from, to := max(low-nearQuanta, 0)>>v.shift, min((high+nearQuanta)>>v.shift, r.high-1)
+	from, to := max(low-nearQuanta, 0)>>v.shift, min((high+nearQuanta)>>v.shift, r.v.high-1)
 	for y := from; y <= to; y++ {
 		west, east := ax, bx
 		if from < to && ay != by {
@@ -168,9 +167,9 @@ func (r *raster) along(s segment, visit func(k int64)) {
 			q := ax + quotient(bx-ax, north-ay, by-ay)
 			west, east = max(min(p, q)-1, ax), min(max(p, q)+1, bx)
 		}
-		last := min((east+nearQuanta)>>v.shift, r.wide-1)
+		last := min((east+nearQuanta)>>v.shift, r.v.wide-1)
 		for x := max(west-nearQuanta, 0) >> v.shift; x <= last; x++ {
-			visit(y*r.wide + x)
+			visit(y*r.v.wide + x)
 		}
 	}
 }
@@ -186,18 +185,18 @@ func (r *raster) sweep() {
 	v.words = make([]int32, 0, len(r.near)*edgeWords*2/3+len(r.ends)*5)
 	n, start := 0, int32(0)
 	var hold holders
-	for y := range r.high {
+	for y := range r.v.high {
 		hold = hold[:0]
 		top := int32(v.y0 + (y+1)<<v.shift)
-		for x := range r.wide {
-			k := y*r.wide + x
-			if r.buckets[k] == bucketNone { // no edge is near
+		for x := range r.v.wide {
+			k := y*r.v.wide + x
+			if r.v.buckets[k] == bucketNone { // no edge is near
 				switch len(hold) {
 				case 0:
 				case 1:
-					r.buckets[k] = bucket(hold[0])
+					r.v.buckets[k] = bucket(hold[0])
 				default:
-					r.buckets[k] = v.addBorder(nil, hold)
+					r.v.buckets[k] = v.addBorder(nil, hold)
 				}
 				continue
 			}
@@ -211,7 +210,7 @@ func (r *raster) sweep() {
 					hold.toggle(s.area)
 				}
 			}
-			r.buckets[k] = v.addBorder(r.pick(near), hold)
+			r.v.buckets[k] = v.addBorder(r.pick(near), hold)
 		}
 	}
 }
@@ -230,7 +229,7 @@ func (r *raster) pick(near []int32) []segment {
 func (v *Coverage) addBorder(near []segment, hold holders) bucket {
 	var room [maxMembers + 1]int32
 	members := append(room[:0], hold...)
-	if len(hold) > maxMembers {
+	if len(hold) > maxMembers || len(v.words)+3+maxMembers+len(near)*edgeWords > maxWords {
 		return bucketCrowded
 	}
 	for i := range near {
@@ -266,32 +265,5 @@ func (v *Coverage) addBorder(near []segment, hold holders) bucket {
 		v.words = append(v.words, s.a.X, s.a.Y, s.b.X, s.b.Y, mask)
 		v.words[at]++
 	}
-	return firstOther - bucket(at)
-}
-
-// fold makes one entry of every block whose buckets are all alike.
-func (r *raster) fold() {
-	const side = 1 << blockShift
-	v := r.v
-	v.blocks = make([]bucket, v.wide*v.high)
-	v.buckets = make([]bucket, 0, len(r.buckets)/2)
-	var block [side * side]bucket
-	for k := range v.blocks {
-		x, y := int64(k)%v.wide*side, int64(k)/v.wide*side
-		same := true
-		for row := range int64(side) {
-			from := (y+row)*r.wide + x
-			copy(block[row*side:], r.buckets[from:from+side])
-		}
-		for _, b := range block {
-			same = same && b == block[0]
-		}
-		if same && block[0] > firstOther {
-			v.blocks[k] = block[0]
-			continue
-		}
-		v.blocks[k] = firstOther - bucket(len(v.buckets))
-		v.buckets = append(v.buckets, block[:]...)
-	}
-	v.buckets = slices.Clip(v.buckets)
+	return borderAt(at)
 }

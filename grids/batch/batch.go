@@ -80,6 +80,10 @@ type format interface {
 // rower appends the answer to one record.
 type rower interface {
 	row(out []byte, rec record) (_ []byte, failed bool)
+	// usual appends the answers to the first rows of data, as long as they are
+	// as nearly all are and succeed, and returns their length and number. The
+	// data have no quotes.
+	usual(out, data []byte) (_ []byte, size, rows int)
 }
 
 // CSV reads a table with a header (RFC 4180) from r and writes it to w with the

@@ -6,67 +6,96 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/batch"
 	"github.com/wanmi-gis/wanmi/spatial"
+	"github.com/wanmi-gis/wanmi/spatial/crs"
 )
 
-// BenchmarkCSV sets the whole way of a table beside encoding/csv only reading
-// it, and the lookups alone, which are package spatial's.
-func BenchmarkCSV(b *testing.B) {
-	const rows = 200_000
-	s, r := town(b), newRand(b, 9)
-	var in bytes.Buffer
-	in.WriteString("id,lon,lat,note\n")
-	places := make([]spatial.Coord, rows)
-	for i := range rows {
+const benchRows = 200_000
+
+// benchTable has rows inside the town, in the system's coordinates.
+func benchTable(b *testing.B, s *grids.Snapshot, sys crs.System) (in []byte, places []spatial.Coord) {
+	b.Helper()
+	r := newRand(b, 9)
+	var out bytes.Buffer
+	out.WriteString("id,lon,lat,note\n")
+	places = make([]spatial.Coord, benchRows)
+	for i := range places {
 		lon, lat := somewhere(s, r)
 		for places[i] = spatial.At(lon, lat); s.Locate(places[i]).Status != grids.StatusInside; places[i] = spatial.At(lon, lat) {
 			lon, lat = somewhere(s, r)
 		}
-		fmt.Fprintf(&in, "%d,%.7f,%.7f,井盖破损待查\n", i, lon, lat)
+		x, y := sys.FromCGCS2000(lon, lat)
+		fmt.Fprintf(&out, "%d,%.7f,%.7f,井盖破损待查\n", i, x, y)
 	}
-	perRow := func(b *testing.B) {
-		b.SetBytes(int64(in.Len()))
-		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/rows, "ns/row")
+	return out.Bytes(), places
+}
+
+// cpu is the processor time that the process has had.
+func cpu(b *testing.B) time.Duration {
+	b.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
 	}
-	for _, workers := range []int{1, 0} {
-		name := "wanmi"
-		if workers == 1 {
-			name = "wanmi-1"
-		}
-		b.Run(name, func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				if _, err := batch.CSV(b.Context(), io.Discard, bytes.NewReader(in.Bytes()), s, batch.Options{Workers: workers}); err != nil {
-					b.Fatal(err)
-				}
-			}
-			perRow(b)
-		})
-	}
-	b.Run("encoding-csv", func(b *testing.B) {
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// byRows times one side and reports the time and the processor time of a row.
+func byRows(b *testing.B, name string, size int, once func(b *testing.B)) {
+	b.Run(name, func(b *testing.B) {
 		b.ReportAllocs()
+		before := cpu(b)
 		for b.Loop() {
-			c := csv.NewReader(bytes.NewReader(in.Bytes()))
-			for {
-				if _, err := c.Read(); errors.Is(err, io.EOF) {
-					break
-				} else if err != nil {
-					b.Fatal(err)
-				}
-			}
+			once(b)
 		}
-		perRow(b)
+		b.SetBytes(int64(size))
+		rows := float64(b.N) * benchRows
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/rows, "ns/row")
+		b.ReportMetric(float64(cpu(b)-before)/rows, "cpu-ns/row")
 	})
-	b.Run("locate", func(b *testing.B) {
-		for b.Loop() {
-			for _, c := range places {
-				s.Locate(c)
+}
+
+// BenchmarkCSV sets the whole way of a table beside encoding/csv only reading
+// it, and the lookups alone, which are package spatial's.
+func BenchmarkCSV(b *testing.B) {
+	s := town(b)
+	answer := func(in []byte, o batch.Options) func(b *testing.B) {
+		return func(b *testing.B) {
+			if _, err := batch.CSV(b.Context(), io.Discard, bytes.NewReader(in), s, o); err != nil {
+				b.Fatal(err)
 			}
 		}
-		perRow(b)
+	}
+	in, places := benchTable(b, s, lonLat(b))
+	byRows(b, "wanmi-1", len(in), answer(in, batch.Options{Workers: 1}))
+	byRows(b, "wanmi", len(in), answer(in, batch.Options{}))
+	for _, name := range []string{"gcj02", "bd09"} {
+		sys, err := crs.Parse(name)
+		if err != nil {
+			b.Fatal(err)
+		}
+		moved, _ := benchTable(b, s, sys)
+		byRows(b, "wanmi-1-"+name, len(moved), answer(moved, batch.Options{Workers: 1, System: sys}))
+	}
+	byRows(b, "encoding-csv", len(in), func(b *testing.B) {
+		c := csv.NewReader(bytes.NewReader(in))
+		for {
+			if _, err := c.Read(); errors.Is(err, io.EOF) {
+				break
+			} else if err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	byRows(b, "locate", len(in), func(*testing.B) {
+		for _, c := range places {
+			s.Locate(c)
+		}
 	})
 }

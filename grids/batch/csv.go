@@ -138,7 +138,9 @@ func unquoted(field []byte) []byte {
 	return field
 }
 
-func (t *csvTable) worker() rower { return t }
+func (t *csvTable) worker() rower {
+	return &csvRows{csvTable: t, usualChain: !t.snap.City.ZonesByGeometry && t.plain && !t.o.Border}
+}
 
 func (t *csvTable) row(out []byte, rec record) ([]byte, bool) {
 	if rec.fault != "" {

@@ -22,6 +22,8 @@ type finder struct {
 	// cities have such codes, and looking at each again would cost as much as
 	// writing it.
 	plain bool
+	// degrees says that the coordinates are on the lattice's own system.
+	degrees bool
 
 	uncertain uncertain // set with the head
 }
@@ -31,6 +33,7 @@ func newFinder(snap *grids.Snapshot, o Options) finder {
 	if f.sys == nil {
 		f.sys, _ = crs.Parse("cgcs2000")
 	}
+	f.degrees = f.sys.Name() == "cgcs2000" || f.sys.Name() == "wgs84"
 	c := snap.City
 	for i := range c.Cells {
 		f.plain = f.plain && isPlain(c.Cells[i].Code)
@@ -79,14 +82,19 @@ func (f *finder) columns() []string {
 
 // locate checks a coordinate pair and looks it up.
 func (f *finder) locate(x, y float64) (grids.Place, error) {
-	if err := f.sys.Check(x, y); err != nil {
-		return grids.Place{}, err
-	}
-	at, err := spatial.Checked(f.sys.ToCGCS2000(x, y))
+	at, err := f.coord(x, y)
 	if err != nil {
 		return grids.Place{}, err
 	}
 	return f.snap.Locate(at), nil
+}
+
+// coord checks a coordinate pair and brings it to the lattice.
+func (f *finder) coord(x, y float64) (spatial.Coord, error) {
+	if err := f.sys.Check(x, y); err != nil {
+		return spatial.Coord{}, err
+	}
+	return spatial.Checked(f.sys.ToCGCS2000(x, y))
 }
 
 // chain is what a place is in, from the cell up.

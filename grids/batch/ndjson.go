@@ -43,6 +43,9 @@ func (j *jsonLines) head(data []byte, last bool, enc Encoding) (out []byte, size
 
 func (j *jsonLines) worker() rower { return j }
 
+// usual leaves all to row: the members of an object have no usual order.
+func (j *jsonLines) usual(out, _ []byte) ([]byte, int, int) { return out, 0, 0 }
+
 func (j *jsonLines) row(out []byte, rec record) ([]byte, bool) {
 	text := rec.text
 	if j.enc == GB18030 {

@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -124,7 +125,16 @@ func (b *block) answer(f format, rows rower) {
 	if b.long {
 		one(record{fault: faultLong})
 	}
+	usual := f.quotes() && bytes.IndexByte(b.in, '"') < 0
 	for data := b.in; len(data) > 0; {
+		if usual {
+			var size, n int
+			if b.out, size, n = rows.usual(b.out, data); n > 0 {
+				b.rows += int64(n)
+				data = data[size:]
+				continue
+			}
+		}
 		rec, size := f.cut(data, true)
 		one(rec)
 		data = data[size:]

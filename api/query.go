@@ -1,0 +1,142 @@
+package api
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+)
+
+// A query is read where it stands as long as it has no escapes: a url.Values
+// costs as much as half an answer.
+
+// maxPairs is how many parameters are compared with each other; more are left
+// to a map.
+const maxPairs = 16
+
+// plainQuery reports whether a query's names and values stand for themselves.
+func plainQuery(raw string) bool { return !strings.ContainsAny(raw, "%+;") }
+
+// nextPair takes the first name=value off a plain query; ok is false at its end.
+func nextPair(raw string) (name, value, rest string, ok bool) {
+	for raw != "" {
+		var pair string
+		pair, raw, _ = strings.Cut(raw, "&")
+		if pair != "" {
+			name, value, _ = strings.Cut(pair, "=")
+			return name, value, raw, true
+		}
+	}
+	return "", "", "", false
+}
+
+// readQuery refuses a query that net/url reads in part only, and a parameter
+// given twice, of which one would be forgotten.
+func readQuery(c echo.Context) error {
+	raw := c.Request().URL.RawQuery
+	if raw == "" {
+		return nil
+	}
+	if name, few := repeated(raw); few {
+		if name != nil {
+			return twice(*name)
+		}
+		return nil
+	}
+	if strings.ContainsAny(raw, ";%") {
+		if _, err := url.ParseQuery(raw); err != nil {
+			return &inputError{"query", raw, "not name=value&name=value with whole %XX escapes", errMalformed}
+		}
+	}
+	for name, values := range c.QueryParams() {
+		if len(values) > 1 {
+			return twice(name)
+		}
+	}
+	return nil
+}
+
+func twice(name string) error {
+	return &inputError{clip(name), "", "given twice", errMalformed}
+}
+
+// repeated returns a name that a plain query of few parameters has twice, nil
+// for none.
+func repeated(raw string) (name *string, few bool) {
+	if !plainQuery(raw) {
+		return nil, false
+	}
+	var seen [maxPairs]string
+	n := 0
+	for {
+		name, _, rest, ok := nextPair(raw)
+		if !ok {
+			return nil, true
+		}
+		if slices.Contains(seen[:n], name) {
+			return &name, true
+		}
+		if n == maxPairs {
+			return nil, false
+		}
+		seen[n] = name
+		n++
+		raw = rest
+	}
+}
+
+// params are the parameters of a plain handler, by name.
+type params struct {
+	pairs [maxPairs][2]string
+	n     int
+}
+
+// find returns the value, and whether the parameter is there.
+func (p *params) find(name string) (value string, ok bool) {
+	for i := range p.pairs[:p.n] {
+		if p.pairs[i][0] == name {
+			return p.pairs[i][1], true
+		}
+	}
+	return "", false
+}
+
+// get returns the value, "" for a parameter that is not there.
+func (p *params) get(name string) string {
+	value, _ := p.find(name)
+	return value
+}
+
+// parameters reads the query of a plain handler, which has each name once (see
+// guard): the known names, at most maxPairs, and no other.
+func parameters(c echo.Context, known ...string) (out params, err error) {
+	raw := c.Request().URL.RawQuery
+	if !plainQuery(raw) {
+		for name, values := range c.QueryParams() {
+			if err := out.add(name, values[0], known); err != nil {
+				return out, err
+			}
+		}
+		return out, nil
+	}
+	for name, value, rest, ok := nextPair(raw); ok; name, value, rest, ok = nextPair(rest) {
+		if err := out.add(name, value, known); err != nil {
+			return out, err
+		}
+	}
+	return out, nil
+}
+
+func (p *params) add(name, value string, known []string) error {
+	if !slices.Contains(known, name) {
+		reason := "unknown parameter; there are none"
+		if len(known) > 0 {
+			reason = "unknown parameter; there are " + strings.Join(known, ", ")
+		}
+		return &inputError{clip(name), "", reason, errMalformed}
+	}
+	p.pairs[p.n] = [2]string{name, value}
+	p.n++
+	return nil
+}
