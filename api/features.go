@@ -74,17 +74,18 @@ type nearestInput struct {
 	Lat      float64 `query:"lat" required:"true"`
 	CRS      string  `query:"crs" doc:"Default cgcs2000"`
 	Layer    string  `query:"layer" required:"true" enum:"components,resources,addresses"`
-	Category string  `query:"category" doc:"Components of this minor category, or of all of a major"`
+	Category string  `query:"category" maxLength:"128" doc:"Components of this minor category, or of all of a major: a code of the city's scheme, or scheme:code of another, such as gbt30428.2-2013:0137"`
 	K        int     `query:"k" default:"5" minimum:"1" maximum:"100"`
 	RadiusM  float64 `query:"radius_m" default:"1000"`
 }
 
 type nearestOutput struct {
 	Body struct {
-		Type        string    `json:"type" enum:"FeatureCollection"`
-		Features    []Feature `json:"features" doc:"Nearest first, ties by code; properties.distance_m"`
-		Position    Position  `json:"position"`
-		CityVersion int64     `json:"city_version"`
+		Type        string         `json:"type" enum:"FeatureCollection"`
+		Features    []Feature      `json:"features" doc:"Nearest first, ties by code; properties.distance_m"`
+		Position    Position       `json:"position"`
+		Category    *AskedCategory `json:"category,omitempty" doc:"How a category of another scheme was understood"`
+		CityVersion int64          `json:"city_version"`
 	}
 }
 
@@ -109,7 +110,7 @@ func (s *server) near(in *nearestInput) (*nearestOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	keep, err := ofCategory(snap, in)
+	keep, asked, err := ofCategory(snap, in)
 	if err != nil {
 		return nil, err
 	}
@@ -117,34 +118,11 @@ func (s *server) near(in *nearestInput) (*nearestOutput, error) {
 	out := &nearestOutput{}
 	out.Body.Type, out.Body.Features = "FeatureCollection", []Feature{}
 	out.Body.Position = Position{Degrees(at.Lon()), Degrees(at.Lat()), "cgcs2000"}
-	out.Body.CityVersion = snap.City.Version
+	out.Body.Category, out.Body.CityVersion = asked, snap.City.Version
 	for _, n := range snap.Nearest(layer, at, min(in.K, maxNeighbours), in.RadiusM, keep) {
 		f := featureOf(snap, layer, n.Index)
 		f.Properties["distance_m"] = Metres(n.DistanceM)
 		out.Body.Features = append(out.Body.Features, *f)
 	}
 	return out, nil
-}
-
-// ofCategory makes the filter for the category asked for; nil accepts all.
-func ofCategory(snap *grids.Snapshot, in *nearestInput) (func(i int32) bool, error) {
-	if in.Category == "" {
-		return nil, nil
-	}
-	if in.Layer != string(grids.Components) {
-		return nil, &inputError{"category", in.Category, "only components have categories", errMalformed}
-	}
-	cat := snap.Catalogue.Find(grids.ComponentKind, in.Category)
-	if cat == nil {
-		return nil, &inputError{"category", in.Category, "no component category of scheme " + snap.City.Scheme, errCategory}
-	}
-	wanted := map[string]bool{cat.Code: true}
-	if cat.Major == "" {
-		for _, c := range snap.Catalogue.All() {
-			if c.Kind == grids.ComponentKind && c.Major == cat.Code {
-				wanted[c.Code] = true
-			}
-		}
-	}
-	return func(i int32) bool { return wanted[snap.Component(i).Category] }, nil
 }

@@ -20,7 +20,8 @@ var now = map[string]string{
 	"/v1/districts/{code}": "get", "/v1/components/{code}": "get patch", "/v1/units/{code}": "get", "/v1/addresses/{code}": "get",
 	"/v1/resources/{code}": "get",
 	"/tiles.json":          "get", "/tiles/{layers}.json": "get", "/tiles/{layers}/{z}/{x}/{y}.mvt": "get",
-	"/healthz": "get", "/readyz": "get",
+	"/v1/categories": "get",
+	"/healthz":       "get", "/readyz": "get",
 }
 
 func openAPI(t *testing.T, d *desk) object {
@@ -134,14 +135,18 @@ func TestAnswersAreWhatTheDescriptionSays(t *testing.T) {
 	inside, border := d.snap.City.Cells[20].At, d.snap.City.Cells[5].Shape.Coords[1]
 	cell, component := d.snap.City.Cells[0].Code, d.snap.City.Components[0].Code
 	for target, path := range map[string]string{
-		"/v1/geocode?" + lonLat(inside):                               "/v1/geocode",
-		"/v1/geocode?boundary=true&" + lonLat(inside):                 "/v1/geocode",
-		"/v1/geocode?accuracy_m=300&" + lonLat(inside):                "/v1/geocode",
-		"/v1/geocode?" + lonLat(border):                               "/v1/geocode",
-		"/v1/geocode?" + lonLat(d.snap.City.Cells[1].At):              "/v1/geocode", // overlaps
-		"/v1/geocode?lon=0&lat=0":                                     "/v1/geocode",
-		"/v1/nearest?layer=components&radius_m=500&" + lonLat(inside): "/v1/nearest",
-		"/v1/city": "/v1/city",
+		"/v1/geocode?" + lonLat(inside):                                       "/v1/geocode",
+		"/v1/geocode?boundary=true&" + lonLat(inside):                         "/v1/geocode",
+		"/v1/geocode?accuracy_m=300&" + lonLat(inside):                        "/v1/geocode",
+		"/v1/geocode?" + lonLat(border):                                       "/v1/geocode",
+		"/v1/geocode?" + lonLat(d.snap.City.Cells[1].At):                      "/v1/geocode", // overlaps
+		"/v1/geocode?lon=0&lat=0":                                             "/v1/geocode",
+		"/v1/nearest?layer=components&radius_m=500&" + lonLat(inside):         "/v1/nearest",
+		"/v1/nearest?layer=components&category=cjt214:0102&" + lonLat(inside): "/v1/nearest",
+		"/v1/categories":               "/v1/categories",
+		"/v1/categories?scheme=cjt214": "/v1/categories",
+		"/v1/categories?scheme=none":   "/v1/categories",
+		"/v1/city":                     "/v1/city",
 		"/v1/crs/convert?to=city,wgs84&" + lonLat(inside): "/v1/crs/convert",
 		"/v1/cells/" + cell:                        "/v1/cells/{code}",
 		"/v1/units/U1":                             "/v1/units/{code}",

@@ -97,6 +97,7 @@ func New(o Options) http.Handler {
 	s.featureRoutes(doc)
 	s.selectRoute(e, doc)
 	s.cityRoutes(doc)
+	s.categoryRoutes(doc)
 	s.tileRoutes(e, doc)
 	s.editRoutes(e, doc)
 	s.healthRoutes(e, doc)

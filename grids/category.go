@@ -1,11 +1,13 @@
 package grids
 
 import (
+	"cmp"
 	_ "embed"
 	"encoding/csv"
 	"fmt"
 	"io"
-	"sort"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -83,32 +85,37 @@ func readCategories(r io.Reader) ([]Category, error) {
 	}
 }
 
-// Catalogue finds categories by kind and code within one scheme.
+// Catalogue finds categories by kind and code within one scheme, and those of
+// other schemes that stand for them.
 type Catalogue struct {
 	scheme string
 	byKey  map[string]*Category
 	list   []Category
+	// others are the categories that the city's file has of other schemes.
+	others       map[string][]Category
+	otherSchemes []string
 }
 
 // NewCatalogue indexes the categories of one scheme.
 func NewCatalogue(scheme string, all []Category) *Catalogue {
-	c := &Catalogue{scheme: scheme, byKey: map[string]*Category{}}
+	c := &Catalogue{scheme: scheme, byKey: map[string]*Category{}, others: map[string][]Category{}}
 	for _, cat := range all {
 		if cat.Scheme == scheme {
 			c.list = append(c.list, cat)
+			continue
 		}
+		c.others[cat.Scheme] = append(c.others[cat.Scheme], cat)
 	}
-	sort.Slice(c.list, func(i, j int) bool {
-		a, b := &c.list[i], &c.list[j]
-		if a.Kind != b.Kind {
-			return a.Kind < b.Kind
-		}
-		return a.Code < b.Code
-	})
+	c.otherSchemes = slices.Sorted(maps.Keys(c.others))
+	slices.SortFunc(c.list, byKindAndCode)
 	for i := range c.list {
 		c.byKey[string(c.list[i].Kind)+" "+c.list[i].Code] = &c.list[i]
 	}
 	return c
+}
+
+func byKindAndCode(a, b Category) int {
+	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Code, b.Code))
 }
 
 // Find returns the category of the kind with the code, or nil.

@@ -48,3 +48,26 @@ func ExampleReport() {
 	fmt.Println(r.Count(grids.Error), r.Faults[0])
 	// Output: 1 error duplicate-code: cells.csv feature 12: the code was seen already
 }
+
+func ExampleCatalogue_Resolve() {
+	categories, err := grids.National(grids.SchemeCJT214)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	city := grids.NewCatalogue(grids.SchemeCJT214, categories)
+	for _, asked := range []string{"gbt30428.2-2013:0137", "gbt47678.5-2026:01023", "gbt30428.2-2013:0130"} {
+		found, err := city.Resolve(grids.ComponentKind, asked)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		for _, c := range found {
+			fmt.Println(asked, "is", c.Code, c.Name, c.Certainty)
+		}
+	}
+	// Output:
+	// gbt30428.2-2013:0137 is 0118 路灯 exact-name
+	// gbt47678.5-2026:01023 is 0114 无主井盖 near-name
+	// gbt30428.2-2013:0130 is 0117 立杆 wider
+}

@@ -11,7 +11,7 @@ import (
 // Filter narrows a selection. Empty words do not filter; all others must hold.
 type Filter struct {
 	// Category has codes of components' categories or how they begin: "01" is
-	// a major, "0118" a minor.
+	// a major, "0118" a minor; "gbt30428.2-2013:0137" is one of another scheme.
 	Category []string
 	// State is the state of components and resources as it is written.
 	State string
@@ -77,6 +77,13 @@ func (f *Filter) of(s *Snapshot, l Layer) (func(i int32) bool, error) {
 			return nil, &FilterError{Word: w[0], Value: w[1], Reason: fmt.Sprintf("%s are not known by this", l)}
 		}
 	}
+	codes, err := s.Catalogue.Translate(ComponentKind, f.Category)
+	if err != nil {
+		return nil, &FilterError{Word: "category", Value: strings.Join(f.Category, ","), Category: true, Reason: err.Error()}
+	}
+	translated := *f
+	translated.Category = codes
+	f = &translated
 	if err := f.check(s); err != nil {
 		return nil, err
 	}

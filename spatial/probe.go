@@ -23,8 +23,8 @@ func (p probe) positions(yield func(Coord) bool) {
 	if b.X < a.X || (b.X == a.X && b.Y < a.Y) {
 		a, b = b, a
 	}
-	ax, ay := float64(int64(a.X)-int64(c.X))*mx, float64(int64(a.Y)-int64(c.Y))*my
-	bx, by := float64(int64(b.X)-int64(c.X))*mx, float64(int64(b.Y)-int64(c.Y))*my
+	ax, ay := float64(float64(int64(a.X)-int64(c.X))*mx), float64(float64(int64(a.Y)-int64(c.Y))*my)
+	bx, by := float64(float64(int64(b.X)-int64(c.X))*mx), float64(float64(int64(b.Y)-int64(c.Y))*my)
 	dx, dy := bx-ax, by-ay
 	l2 := float64(dx*dx) + float64(dy*dy)
 	if l2 == 0 {

@@ -104,7 +104,7 @@ func (b *lowerBound) distanceM(lo, hi [2]float64) float64 {
 func BoxAround(c Coord, radiusM float64) Box {
 	perLat := shortestPerLat / perDegree * boundSlack
 	high := radiusM/perLat + 1
-	poleward := min(math.Abs(c.Lat())+high*Quantum, 90)
+	poleward := min(math.Abs(c.Lat())+float64(high*Quantum), 90)
 	perLon, _ := crs.MetresPerDegree(poleward)
 	wide := min(radiusM/(perLon/perDegree*boundSlack)+1, 360*perDegree)
 	if !(wide >= 0) { // at a pole

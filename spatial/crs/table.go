@@ -82,7 +82,7 @@ func NewTable(sys System, west, south, east, north float64) *Table {
 // ToCGCS2000 is the system's within TableErrorDeg; ok is false where the table
 // has no answer.
 func (t *Table) ToCGCS2000(x, y float64) (lon, lat float64, ok bool) {
-	u, v := (x-t.x0)*t.perDegree, (y-t.y0)*t.perDegree
+	u, v := float64((x-t.x0)*t.perDegree), float64((y-t.y0)*t.perDegree)
 	if !(u >= 0 && v >= 0 && u < float64(t.wide) && v < float64(t.high)) {
 		return 0, 0, false
 	}
