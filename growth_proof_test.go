@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
@@ -30,8 +31,8 @@ func TestProof_TheDemoCityAnswersAtEveryScale(t *testing.T) {
 		scales = scales[:2]
 	}
 	table := []string{
-		"| scale | cells | components | build | file | load + index | heap | lookup | nearest 1 | z14 tile |",
-		"|---|---|---|---|---|---|---|---|---|---|",
+		"| scale | cells | components | build | file | load + index | heap | RSS | lookup | nearest 1 | z14 tile |",
+		"|---|---|---|---|---|---|---|---|---|---|---|",
 	}
 	for _, scale := range scales {
 		table = append(table, growthRow(t, scale))
@@ -74,6 +75,8 @@ func growthRow(t *testing.T, scale int) string {
 		t.Errorf("scale %d: %d components, want %d", scale, got, want)
 	}
 	heap := heapMB()
+	debug.FreeOSMemory() // what building and loading took
+	resident := residentMB()
 
 	const asked = 20_000
 	r := rand.New(rand.NewPCG(1, uint64(scale)))
@@ -109,8 +112,8 @@ func growthRow(t *testing.T, scale int) string {
 		bytes += answer.Body.Len()
 	}
 	tile := time.Since(start) / tiles
-	return fmt.Sprintf("| %d× | %d | %d | %.1f s | %d MB | %.1f s | %d MB | %d ns | %.1f µs | %.2f ms, %d KB |",
-		scale, len(snap.City.Cells), len(snap.City.Components), built.Seconds(), info.Size()>>20, loaded.Seconds(), heap,
+	return fmt.Sprintf("| %d× | %d | %d | %.1f s | %d MB | %.1f s | %d MB | %d MB | %d ns | %.1f µs | %.2f ms, %d KB |",
+		scale, len(snap.City.Cells), len(snap.City.Components), built.Seconds(), info.Size()>>20, loaded.Seconds(), heap, resident,
 		lookup.Nanoseconds(), float64(nearest.Nanoseconds())/1e3, float64(tile.Nanoseconds())/1e6, bytes/tiles>>10)
 }
 

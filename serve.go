@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"os"
 	"runtime"
@@ -91,36 +90,15 @@ func serve(ctx context.Context, path, listen string, tokens ...config.Token) (er
 
 	watching, stop := context.WithCancel(ctx)
 	watched := make(chan struct{})
-	go func() { defer close(watched); watch(watching, keeper) }()
+	go func() {
+		defer close(watched)
+		tick := time.NewTicker(watchEvery)
+		defer tick.Stop()
+		r := reloader{keeper: keeper, collector: debug.SetGCPercent}
+		r.watch(watching, tick.C)
+	}()
 	defer func() { stop(); <-watched }()
 	return api.Serve(ctx, srv, func() error { return srv.Serve(listener) })
-}
-
-// watch rebuilds the snapshot when another program has written to the file or
-// a row has started or ended to hold. On failure the old one goes on serving.
-func watch(ctx context.Context, keeper *cityfile.Keeper) {
-	tick := time.NewTicker(watchEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		why, err := keeper.Stale(ctx)
-		if err != nil && ctx.Err() == nil {
-			slog.Error("city file cannot be watched", "error", err)
-			continue
-		}
-		if why == "" || ctx.Err() != nil {
-			continue
-		}
-		if version, err := keeper.Reload(ctx, why); err == nil {
-			slog.Info("city reloaded", "reason", why, "city_version", version)
-		} else if ctx.Err() == nil {
-			slog.Error("reload failed; the old city goes on serving", "reason", why, "error", err)
-		}
-	}
 }
 
 // residentMB is the process's resident set in MB, 0 where it cannot be read.

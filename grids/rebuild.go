@@ -38,11 +38,7 @@ func (r *Rebuild) Publish(s *Snapshot, version int64) {
 	l := r.live
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	s = l.caughtUp(s, later(s.at, l.Current().at))
-	next, city, whole := *s, *s.City, *s.whole
-	city.Version, whole.Version = version, version
-	next.City, next.whole = &city, &whole
-	l.publish(&next)
+	l.publish(l.caughtUp(s, later(s.at, l.Current().at)).raised(version))
 }
 
 // Fold swaps in the served snapshot with its edits folded in. It does nothing

@@ -78,6 +78,14 @@ func NewSnapshot(city *City, t time.Time) (*Snapshot, error) {
 	return s, nil
 }
 
+// raised returns the same snapshot under another city version.
+func (s *Snapshot) raised(version int64) *Snapshot {
+	next, now, whole := *s, *s.City, *s.whole
+	now.Version, whole.Version = version, version
+	next.City, next.whole = &now, &whole
+	return &next
+}
+
 func coverageOf[T any](rows []T, feature func(*T) *Feature) *spatial.Coverage {
 	shapes := make([]*spatial.Shape, len(rows))
 	for i := range rows {

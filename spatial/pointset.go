@@ -60,13 +60,17 @@ func NewPointSet(points []Coord) *PointSet {
 	return s
 }
 
+// wholeGlobe is the shift at which squares are as large as they get: four of them
+// hold all positions, two on either side of longitude and latitude 0.
+const wholeGlobe = 32
+
 // frame chooses the smallest squares that are few enough.
 func (s *PointSet) frame(n int) {
 	for s.shift = 0; ; s.shift++ {
 		s.x0, s.y0 = int64(s.box.Min.X)>>s.shift, int64(s.box.Min.Y)>>s.shift
 		s.wide, s.high = int64(s.box.Max.X)>>s.shift-s.x0+1, int64(s.box.Max.Y)>>s.shift-s.y0+1
 		// Each factor is below 2^32: the first test keeps the product in range.
-		if limit := int64(n)/pointsPerSquare + 1; s.wide <= limit && s.wide*s.high <= limit {
+		if limit := int64(n)/pointsPerSquare + 1; s.shift == wholeGlobe || s.wide <= limit && s.wide*s.high <= limit {
 			break
 		}
 	}

@@ -41,8 +41,9 @@ func pointClouds(r *rand.Rand) map[string][]Coord {
 		"a coarse raster with many ties": cloud(2000, func() Coord {
 			return Coord{kaifeng.X + 1000*r.Int32N(30), kaifeng.Y + 1000*r.Int32N(30)}
 		}),
-		"a crowd and one far off": append(cloud(500, func() Coord { return near(50) }), Coord{kaifeng.X + 900_000, kaifeng.Y - 900_000}),
-		"south and west":          cloud(500, func() Coord { return Coord{-r.Int32N(80_000), -r.Int32N(80_000)} }),
+		"a crowd and one far off":               append(cloud(500, func() Coord { return near(50) }), Coord{kaifeng.X + 900_000, kaifeng.Y - 900_000}),
+		"three around longitude and latitude 0": {{-7, -7}, {7, 7}, {-3, 5}},
+		"south and west":                        cloud(500, func() Coord { return Coord{-r.Int32N(80_000), -r.Int32N(80_000)} }),
 	}
 }
 

@@ -13,6 +13,9 @@ type Options struct {
 	// Scale multiplies area, cells, components, zones, communities and streets
 	// at the same density, 1 to 40; 0 is 1. Scale 1 is 80 km² with 8,118 cells.
 	Scale int
+	// Bare leaves out what stands in the city and who answers for it: divisions,
+	// zones, cells and the background map are the same.
+	Bare bool
 }
 
 // City makes up a city of one centre for each unit of scale: river, ring roads,
@@ -34,7 +37,11 @@ func City(o Options) (*grids.City, error) {
 			continue
 		}
 		city := *empty
-		if err = s.write(&city); err == nil {
+		write := s.write
+		if o.Bare {
+			write = s.writePlan
+		}
+		if err = write(&city); err == nil {
 			city.Sort()
 			return &city, nil
 		}

@@ -124,7 +124,8 @@ func TestProof_LargerScalesHaveTheSameDensity(t *testing.T) {
 	}
 }
 
-// planned is a city with nothing but divisions, cells and base map.
+// planned is a city with nothing but divisions, cells and base map, made at the
+// first attempt.
 func planned(t *testing.T, o Options) *grids.City {
 	t.Helper()
 	city, from, err := emptyCity(cityName, cityCode)
@@ -135,9 +136,9 @@ func planned(t *testing.T, o Options) *grids.City {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.writeDivisions(city)
-	s.writeCells(city)
-	s.writeBase(city)
+	if err := s.writePlan(city); err != nil {
+		t.Fatal(err)
+	}
 	city.Sort()
 	return city
 }

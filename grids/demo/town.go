@@ -48,6 +48,14 @@ func (s *site) write(city *grids.City) error {
 	return s.writeResources(city)
 }
 
+// writePlan is write without what stands in the city.
+func (s *site) writePlan(city *grids.City) error {
+	s.writeDivisions(city)
+	s.writeCells(city)
+	s.writeBase(city)
+	return nil
+}
+
 // emptyCity is a made-up city without rows, and the time from which they hold.
 func emptyCity(name, code string) (*grids.City, time.Time, error) {
 	zone, err := time.LoadLocation("Asia/Shanghai")
