@@ -104,7 +104,8 @@ func (c *geocodeCmd) stopped(ctx context.Context, out *output, stats batch.Stats
 }
 
 func (c *geocodeCmd) open(ctx context.Context) (*grids.Snapshot, crs.System, error) {
-	city, err := cityfile.Read(ctx, c.City)
+	// What is not asked for is not read: a table needs the grid alone.
+	city, err := cityfile.Read(ctx, c.City, grids.Districts, grids.Streets, grids.Communities, grids.Zones, grids.Cells)
 	if err != nil {
 		return nil, nil, err
 	}

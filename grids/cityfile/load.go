@@ -6,14 +6,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"runtime"
+	"slices"
 	"strconv"
 
 	"github.com/wanmi-gis/wanmi/grids"
 )
 
-// loadCity reads everything in one read transaction, so that the city is of
-// one version.
-func loadCity(ctx context.Context, db *sql.DB) (*grids.City, error) {
+// loadCity reads all in one read transaction, so that the city is of one
+// version; of the layers with geometry only those named, if any are.
+func loadCity(ctx context.Context, db *sql.DB, only ...grids.Layer) (*grids.City, error) {
 	tx, err := db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return nil, err
@@ -33,6 +34,9 @@ func loadCity(ctx context.Context, db *sql.DB) (*grids.City, error) {
 	city := &grids.City{Profile: p, Base: map[grids.Layer][]grids.Base{}}
 	shapes, room := &shapeReader{wkb: wkbReader{again: true}}, &textBlock{}
 	for _, l := range layerOrder {
+		if len(only) > 0 && !slices.Contains(only, l) {
+			continue
+		}
 		if err := newLayerReader(l, shapes, room).load(ctx, tx, city); err != nil {
 			return nil, fmt.Errorf("layer %s: %w", l, err)
 		}

@@ -87,8 +87,9 @@ func Open(ctx context.Context, path string) (*Store, error) {
 }
 
 // Read loads a city from a file that nobody needs to write: the file is not
-// migrated nor changed.
-func Read(ctx context.Context, path string) (*grids.City, error) {
+// migrated nor changed. Where layers are named, the others with geometry stay
+// empty.
+func Read(ctx context.Context, path string, only ...grids.Layer) (*grids.City, error) {
 	if err := Inspect(path); err != nil {
 		return nil, err
 	}
@@ -97,7 +98,7 @@ func Read(ctx context.Context, path string) (*grids.City, error) {
 	if _, err := schemaOf(ctx, db); err != nil {
 		return nil, fmt.Errorf("read city file %s: %w", path, err)
 	}
-	city, err := loadCity(ctx, db)
+	city, err := loadCity(ctx, db, only...)
 	if err != nil {
 		return nil, fmt.Errorf("read city file %s: %w", path, err)
 	}
