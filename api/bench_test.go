@@ -49,6 +49,7 @@ type plainAnswer struct {
 		UnitName         string `json:"unit_name"`
 	}
 	Community, Street, District struct{ Code, Name string }
+	Place                       string
 	CityVersion                 int64 `json:"city_version"`
 	Valid                       struct{ From, To *string }
 }

@@ -159,18 +159,6 @@ func (o *overlay) window(found []int32, w spatial.Box) []int32 {
 	return found
 }
 
-// within adds the rows that are at most radiusM from c.
-func (o *overlay) within(found []Neighbour, c spatial.Coord, radiusM float64, keep func(i int32) bool) []Neighbour {
-	ruler := spatial.RulerAt(c)
-	o.tree.Search(spatial.BoxAround(c, radiusM), func(i int32) bool {
-		if d := o.feature(i).distanceM(c, &ruler); d <= radiusM && (keep == nil || keep(i)) {
-			found = append(found, Neighbour{Index: i, DistanceM: d})
-		}
-		return true
-	})
-	return found
-}
-
 // merged returns the rows with the changed ones in place of those they replace.
 func (o *overlay) merged(base []Component) []Component {
 	own := make([]Component, len(o.rows))

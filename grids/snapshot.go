@@ -268,17 +268,14 @@ func (s *Snapshot) Nearest(l Layer, c spatial.Coord, k int, radiusM float64, kee
 	if x.tree.Len() == 0 && x.over == nil {
 		return out
 	}
-	full := len(out) == k
-	if full {
+	find := x.nearestIn
+	if len(out) == k {
 		radiusM = min(radiusM, out[k-1].DistanceM)
+		find = x.within // a window as small as that holds few
 	}
-	out = append(out, x.nearestIn(&x.tree, c, k, radiusM, keep)...)
-	switch {
-	case x.over == nil:
-	case full: // a window as small as that holds few
-		out = x.over.within(out, c, radiusM, keep)
-	default:
-		out = append(out, x.nearestIn(&x.over.tree, c, k, radiusM, keep)...)
+	out = find(&x.tree, out, c, k, radiusM, keep)
+	if x.over != nil {
+		out = find(&x.over.tree, out, c, k, radiusM, keep)
 	}
 	slices.SortFunc(out, func(a, b Neighbour) int {
 		return cmp.Or(cmp.Compare(a.DistanceM, b.DistanceM), x.order(a.Index, b.Index))
@@ -286,24 +283,39 @@ func (s *Snapshot) Nearest(l Layer, c spatial.Coord, k int, radiusM float64, kee
 	return out[:min(k, len(out))]
 }
 
-// nearestIn returns the k nearest of the features in the tree, and those as
-// far away as the last of them, nearest first.
-func (x *layerIndex) nearestIn(tree *spatial.Tree[int32], c spatial.Coord, k int, radiusM float64, keep func(i int32) bool) (out []Neighbour) {
+// nearestIn adds the k nearest of the features in the tree that are at most
+// radiusM from c, and those as far away as the last of them.
+func (x *layerIndex) nearestIn(tree *spatial.Tree[int32], found []Neighbour, c spatial.Coord, k int, radiusM float64, keep func(i int32) bool) []Neighbour {
 	if tree.Len() == 0 {
-		return nil
+		return found
 	}
-	ruler := spatial.RulerAt(c)
+	ruler, before := spatial.RulerAt(c), len(found)
 	tree.Nearest(c, func(i int32) float64 { return x.feature(i).distanceM(c, &ruler) },
 		func(i int32, d float64) bool {
-			if d > radiusM || (len(out) >= k && d > out[len(out)-1].DistanceM) {
+			if d > radiusM || (len(found)-before >= k && d > found[len(found)-1].DistanceM) {
 				return false
 			}
 			if keep == nil || keep(i) {
-				out = append(out, Neighbour{Index: i, DistanceM: d})
+				found = append(found, Neighbour{Index: i, DistanceM: d})
 			}
 			return true
 		})
-	return out
+	return found
+}
+
+// within adds all features in the tree that are at most radiusM from c.
+func (x *layerIndex) within(tree *spatial.Tree[int32], found []Neighbour, c spatial.Coord, _ int, radiusM float64, keep func(i int32) bool) []Neighbour {
+	if tree.Len() == 0 {
+		return found
+	}
+	ruler := spatial.RulerAt(c)
+	tree.Search(spatial.BoxAround(c, radiusM), func(i int32) bool {
+		if d := x.feature(i).distanceM(c, &ruler); d <= radiusM && (keep == nil || keep(i)) {
+			found = append(found, Neighbour{Index: i, DistanceM: d})
+		}
+		return true
+	})
+	return found
 }
 
 // distanceM is the distance from c, where the ruler lies; 0 inside a polygon.
