@@ -80,10 +80,13 @@ proof: build
 
 # Figures: both sides in one process, five rounds by turns, medians.
 
+BENCH := Lookup|Nearest|Chain|Border|Build|Load|Tile|Geocode|CSV|ToCGCS2000|Select|Candidates|Edit
+BENCH_PACKAGES := . ./spatial ./spatial/crs ./grids ./grids/batch ./grids/cityfile ./tiler ./api
+
 bench:
-	@.ci/need $(BUILD_PACKAGES)
+	@.ci/need $(BUILD_PACKAGES) $(TEST_PACKAGES)
 	for round in 1 2 3 4 5; do \
-	  $(GO) test -run '^$$' -bench 'Lookup|Nearest|Chain|Build|Tile|Geocode' -benchmem -timeout 30m ./spatial ./grids ./tiler ./api || exit 1; \
+	  $(GO) test -p 1 -run '^$$' -bench '$(BENCH)' -benchmem -timeout 30m $(BENCH_PACKAGES) || exit 1; \
 	done | .ci/benchtable
 
 clean:

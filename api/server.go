@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -140,12 +139,15 @@ func NewServer(h http.Handler) *http.Server {
 
 // everyAnswer has the headers of every answer. The values are shared: whoever
 // knows better sets another list, and no list has room to be appended to.
-var everyAnswer = http.Header{
-	"X-Content-Type-Options":        {"nosniff"},
-	"Referrer-Policy":               {"same-origin"},
-	"Access-Control-Allow-Origin":   {"*"}, // all of it is public to whoever reaches the server
-	"Access-Control-Expose-Headers": {"ETag, Location, X-City-Version, X-Features-Dropped"},
-	"Cache-Control":                 {"no-cache"}, // unless the handler knows better
+var everyAnswer = [...]struct {
+	name   string
+	values []string
+}{
+	{"X-Content-Type-Options", []string{"nosniff"}},
+	{"Referrer-Policy", []string{"same-origin"}},
+	{"Access-Control-Allow-Origin", []string{"*"}}, // all of it is public to whoever reaches the server
+	{"Access-Control-Expose-Headers", []string{"ETag, Location, X-City-Version, X-Features-Dropped"}},
+	{"Cache-Control", []string{"no-cache"}}, // unless the handler knows better
 }
 
 // guard sets the headers every answer has, reads what all routes read the same
@@ -153,7 +155,9 @@ var everyAnswer = http.Header{
 func (s *server) guard(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) (err error) {
 		h := c.Response().Header()
-		maps.Copy(h, everyAnswer)
+		for i := range everyAnswer {
+			h[everyAnswer[i].name] = everyAnswer[i].values
+		}
 		if c.Request().Method == http.MethodOptions {
 			h.Set("Access-Control-Allow-Methods", "GET, HEAD, POST, PATCH, PUT")
 			h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match")
