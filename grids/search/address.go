@@ -42,7 +42,7 @@ type Found struct {
 const (
 	fullScore = 1000
 	// What is taken off:
-	perTypingError  = 250 // more than a place between two plates of the street as written
+	perTypingError  = 320 // more than a near number of the street as written
 	perUnexplained  = 40  // a character before the name that no division has
 	mostUnexplained = 300
 	forPinyin       = 50

@@ -69,11 +69,12 @@ func TestAddressesInWords(t *testing.T) {
 		"东大街":                    "exact 鼓楼区古城街道东大街 1",
 		"东大街小学":                  "exact 鼓楼区古城街道东大街小学 1",
 		"文庙":                     "exact  1",
-		"东打街12号":                 "exact 鼓楼区古城街道东大街12号 0.75",
+		"东打街12号":                 "exact 鼓楼区古城街道东大街12号 0.68",
 		"鼓搂区古城街道东大街12号":          "exact 鼓楼区古城街道东大街12号 0.96",
 		"西大街7号":                  "exact 鼓楼区古城街道西大街7号 1",
 		"西大街":                    "street 鼓楼区古城街道西大街9号 0.9", // it has no row of its own
 		"西大街8号":                  "nearest 鼓楼区古城街道西大街7号 0.698",
+		"西大街11号":                 "nearest 鼓楼区古城街道西大街9号 0.696", // not 东大街11号
 		"27 Main Street":         "interpolated 27 Main Street 0.8",
 		"25 Main Street":         "exact 25 Main Street 1",
 		"东大街12好":                 "exact 鼓楼区古城街道东大街12号 1",
