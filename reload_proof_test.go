@@ -62,6 +62,15 @@ func serveDemo(t *testing.T) *served {
 		t.Fatal(err)
 	}
 	s := &served{}
+	var keeper *cityfile.Keeper
+	t.Cleanup(func() { // after the other program has left
+		if keeper == nil {
+			return
+		}
+		if err := keeper.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	s.openOther(t, path)
 	for _, layer := range []string{"districts", "streets", "communities", "zones", "components"} {
 		s.exec(t, "UPDATE "+layer+" SET name = '"+editions[0]+"' || name")
@@ -69,15 +78,9 @@ func serveDemo(t *testing.T) *served {
 	if _, err := store.Foreign(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	keeper, err := cityfile.NewKeeper(t.Context(), store, time.Now)
-	if err != nil {
+	if keeper, err = cityfile.NewKeeper(t.Context(), store, time.Now); err != nil {
 		t.Fatal(errors.Join(err, store.Close()))
 	}
-	t.Cleanup(func() {
-		if err := keeper.Close(); err != nil {
-			t.Error(err)
-		}
-	})
 	s.reloader = &reloader{keeper: keeper, collector: debug.SetGCPercent}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/paulmach/orb"
 )
@@ -28,9 +27,6 @@ func readCSV(r io.Reader, lon, lat string, row func(*record), fault func(*record
 	}
 	names := make([]string, len(head))
 	for i, h := range head {
-		if !utf8.ValidString(h) {
-			return fmt.Errorf("header: column %d is not UTF-8; save the table as UTF-8", i+1)
-		}
 		names[i] = strings.TrimSpace(h)
 		if j := slices.Index(names[:i], names[i]); j >= 0 {
 			return fmt.Errorf("header: columns %d and %d are both called %q", j+1, i+1, names[i])
@@ -100,12 +96,6 @@ func coordinateColumns(names []string, lon, lat string) (x, y int, err error) {
 func csvRecord(names, fields []string, x, y, line int) (*record, *recordError) {
 	rec := &record{number: line, props: make(map[string]any, len(names))}
 	for i, n := range names {
-		if !utf8.ValidString(fields[i]) {
-			return nil, &recordError{
-				number: line, rule: "not-utf8", reason: fmt.Errorf("column %s is not UTF-8", n),
-				hint: "save the table as UTF-8",
-			}
-		}
 		rec.props[n] = strings.Clone(fields[i])
 	}
 	if x < 0 {

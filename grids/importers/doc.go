@@ -10,6 +10,10 @@
 // feature, reason and hint, never only the first fault. Errors mean that the
 // city must not be used; warnings tell.
 //
-// Formats: GeoJSON, newline-delimited GeoJSON, CSV with two coordinate
-// columns, GeoPackage; the first three also gzipped.
+// Formats: GeoJSON, newline-delimited GeoJSON, CSV and .xlsx with two coordinate
+// columns, GeoPackage, Shapefile; the first three also gzipped, the last also
+// zipped. Tables of attributes and units have no place. Texts may be GBK.
+//
+// Every length read from a file is checked against the bytes that are there, and
+// what unpacks to more than 100 times its size or 2 GB is refused.
 package importers

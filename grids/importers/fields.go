@@ -30,6 +30,7 @@ var fieldsOf = map[grids.Layer][]string{
 	grids.BaseWater:      {"class"},
 	grids.BaseGreen:      {"class"},
 	grids.BaseBuildings:  {"class"},
+	grids.Units:          {"kind", "parent", "territory", "contact"},
 }
 
 func layerNames() []string {

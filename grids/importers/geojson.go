@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
+	"unicode/utf8"
 )
 
 // rawFeature is a GeoJSON feature before its geometry is looked at.
@@ -29,6 +31,11 @@ func (f *rawFeature) record(number int) (*record, error) {
 	}
 	if _, taken := r.props["id"]; !taken && f.ID != nil {
 		r.props["id"], r.numbered = f.ID, true
+	}
+	for name, v := range r.props {
+		if text, ok := v.(string); ok && (strings.ContainsRune(text, utf8.RuneError) || strings.ContainsRune(name, utf8.RuneError)) {
+			return nil, fmt.Errorf("the text of %q has bytes that are not of the file's encoding", name)
+		}
 	}
 	g, err := decodeGeometry(f.Geometry)
 	r.geometry = g

@@ -40,6 +40,10 @@ func Import(ctx context.Context, m *Mapping, o Options) (*grids.City, *grids.Rep
 	if err := im.profile(); err != nil {
 		return nil, im.report, err
 	}
+	for i := range m.Layers[grids.Units] {
+		im.units(ctx, &m.Layers[grids.Units][i])
+	}
+	im.missingParents()
 	for _, layer := range readingOrder {
 		for i := range m.Layers[layer] {
 			if err := ctx.Err(); err != nil {
@@ -183,7 +187,7 @@ func (im *importer) checkUnits() {
 
 // file reads one file into a layer.
 func (im *importer) file(ctx context.Context, layer grids.Layer, f *FileMapping) {
-	system, err := im.mapping.system(f.CRS)
+	chosen, err := im.mapping.choose(ctx, f, im.options.Dir)
 	if err != nil {
 		im.fileFault(layer, f.File, err)
 		return
@@ -193,24 +197,22 @@ func (im *importer) file(ctx context.Context, layer grids.Layer, f *FileMapping)
 		im.fileFault(layer, f.File, err)
 		return
 	}
+	extra, err := im.attributeTables(ctx, layer, f)
+	if err != nil {
+		im.fileFault(layer, f.File, err)
+		return
+	}
 	rf := &reading{
-		im: im, layer: layer, f: f, system: system, places: places, used: usedColumns(f), lookups: f.lookups(), table: tables[layer],
+		im: im, layer: layer, f: f, chosen: chosen, places: places, extra: extra, used: usedColumns(f), lookups: f.lookups(), table: tables[layer],
 		found: map[string]bool{}, lacking: map[string]string{},
 	}
-	err = f.read(ctx, im.options.Dir, rf.row, func(e *recordError) {
-		severity := grids.Error
-		if e.rule == "no-coordinate" {
-			severity = grids.Warning // a row without a place costs only itself
-		}
-		im.report.Add(grids.Fault{
-			Severity: severity, Rule: e.rule, File: f.File, Layer: layer, Feature: e.number,
-			Reason: e.reason.Error(), Hint: e.hint,
-		})
-	})
+	err = f.read(ctx, im.options.Dir, rf.row, im.recordFaults(layer, f.File))
 	if err != nil {
 		im.fileFault(layer, f.File, err)
 	}
 	rf.missingColumns()
+	rf.lostZeros()
+	rf.unusedRows()
 	if err == nil && rf.n == 0 && len(f.Where) > 0 {
 		im.report.Add(grids.Fault{
 			Severity: grids.Warning, Rule: "no-record", File: f.File, Layer: layer, Reason: "no record passes where",
@@ -219,6 +221,27 @@ func (im *importer) file(ctx context.Context, layer grids.Layer, f *FileMapping)
 	if im.options.Progress != nil {
 		im.options.Progress(f.File, rf.n)
 	}
+}
+
+// recordFaults takes what is wrong with single records of a file.
+func (im *importer) recordFaults(layer grids.Layer, file string) func(*recordError) {
+	return func(e *recordError) {
+		im.report.Add(grids.Fault{
+			Severity: severityOf(e.rule), Rule: e.rule, File: file, Layer: layer, Feature: e.number,
+			Reason: e.reason.Error(), Hint: e.hint,
+		})
+	}
+}
+
+// severityOf is an error except for what costs only itself.
+func severityOf(rule string) grids.Severity {
+	switch rule {
+	case "no-coordinate", "deleted-row", "cut-text":
+		return grids.Warning
+	case "flattened":
+		return grids.Note
+	}
+	return grids.Error
 }
 
 func (im *importer) fileFault(layer grids.Layer, file string, err error) {
@@ -248,8 +271,9 @@ type reading struct {
 	im     *importer
 	layer  grids.Layer
 	f      *FileMapping
-	system crs.System
+	chosen choice
 	places []places
+	extra  []attributes
 	used   map[string]bool
 	// lookups are the columns of where and join.
 	lookups []lookup
@@ -260,6 +284,10 @@ type reading struct {
 	found   map[string]bool
 	lacking map[string]string
 	columns []string
+	// compared and contradicted say whether chosen was looked at with a coordinate,
+	// and what came of it.
+	compared, contradicted bool
+	codes                  codeWatch
 }
 
 func (rd *reading) fault(r *record, severity grids.Severity, rule, code, reason, hint string) {
@@ -269,6 +297,7 @@ func (rd *reading) fault(r *record, severity grids.Severity, rule, code, reason,
 }
 
 func (rd *reading) row(r *record) {
+	rd.extend(r)
 	rd.note(r)
 	if !r.matches(rd.f.Where) {
 		return
@@ -283,6 +312,11 @@ func (rd *reading) row(r *record) {
 		rd.fault(r, grids.Error, "missing-code", "", "the record has no code", "")
 		return
 	}
+	if scientific(f.Code) {
+		rd.fault(r, grids.Error, "number-as-code", f.Code, notACode, textHint)
+		return
+	}
+	rd.codes.see(r, f.Code)
 	ok := rd.geometry(r, &f) && rd.validity(r, values, &f)
 	var err error
 	if f.Attributes, err = r.attributes(rd.used, rd.f.Keep); err != nil {
@@ -387,6 +421,9 @@ func readDate(s string, zone *time.Location) (time.Time, error) {
 	if t, err := time.Parse(time.RFC3339, s); err == nil {
 		return t, nil
 	}
+	if t, err := time.ParseInLocation("2006-01-02T15:04:05", s, zone); err == nil {
+		return t, nil // a date with its time in a workbook
+	}
 	return time.ParseInLocation(time.DateOnly, s, zone)
 }
 
@@ -403,7 +440,10 @@ func (rd *reading) geometry(r *record, f *grids.Feature) bool {
 		}
 		return false
 	}
-	g, err := transform(rd.system, r.geometry)
+	if !rd.agrees(r) {
+		return false
+	}
+	g, err := transform(rd.chosen.system, r.geometry)
 	if err != nil {
 		rd.fault(r, grids.Error, "coordinate-out-of-range", f.Code, err.Error(), "")
 		return false

@@ -26,20 +26,22 @@ func (im *importer) joined(ctx context.Context, f *FileMapping) ([]places, error
 	if len(f.Join) == 0 {
 		return nil, nil
 	}
-	own, err := im.mapping.system(f.CRS)
+	chosen, err := im.mapping.choose(ctx, f, im.options.Dir)
 	if err != nil {
 		return nil, err
 	}
+	own := chosen.system
 	out := make([]places, 0, len(f.Join))
 	for _, j := range f.Join {
-		system, err := im.mapping.system(j.CRS)
+		source := FileMapping{File: j.File, CRS: j.CRS}
+		of, err := im.mapping.choose(ctx, &source, im.options.Dir)
 		if err != nil {
 			return nil, fmt.Errorf("join %s: %w", j.File, err)
 		}
+		system := of.system
 		p := places{on: j.On, byKey: map[string]orb.Point{}}
 		var bad *recordError
 		keyed := false
-		source := FileMapping{File: j.File}
 		err = source.read(ctx, im.options.Dir, func(r *record) {
 			key, ok := r.column(j.Key)
 			keyed = keyed || ok

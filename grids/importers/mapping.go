@@ -79,18 +79,27 @@ type UnitMapping struct {
 // FileMapping is one file that feeds a layer.
 type FileMapping struct {
 	File string `yaml:"file"`
-	// Format is geojson, ndjson, csv or gpkg; by default told from the name.
+	// Format is geojson, ndjson, csv, xlsx, shp or gpkg; by default told from the
+	// name.
 	Format string `yaml:"format"`
-	// Table is the layer within a GeoPackage.
+	// Table is the layer within a GeoPackage, the Shapefile within a zip, the sheet
+	// of a workbook.
 	Table string `yaml:"table"`
-	CRS   CRS    `yaml:"crs"`
-	// Lon and Lat name the coordinate columns of a CSV.
+	// HeaderRow is the row of a workbook's sheet that names the columns; by default
+	// the first.
+	HeaderRow int `yaml:"header_row"`
+	// Encoding is utf-8, gbk or gb18030; by default told from the text.
+	Encoding string `yaml:"encoding"`
+	CRS      CRS    `yaml:"crs"`
+	// Lon and Lat name the coordinate columns of a table.
 	Lon string `yaml:"lon"`
 	Lat string `yaml:"lat"`
 	// Where keeps only the records whose columns have one of the values.
 	Where map[string][]string `yaml:"where"`
 	// Join gives records without coordinates their place from other files.
 	Join []JoinMapping `yaml:"join"`
+	// Attributes adds columns of tables to the records.
+	Attributes []AttributeMapping `yaml:"attributes"`
 	// Fields says where each column of the layer comes from.
 	Fields map[string]Value `yaml:"fields"`
 	// Keep lists the source's columns to keep as attributes; absent means all
@@ -105,6 +114,20 @@ type JoinMapping struct {
 	CRS  CRS    `yaml:"crs"`
 	Key  string `yaml:"key"`
 	On   string `yaml:"on"`
+}
+
+// AttributeMapping adds the columns of a table to a record: those of the row whose
+// column Key equals the record's column On, outer blanks aside.
+type AttributeMapping struct {
+	File      string `yaml:"file"`
+	Format    string `yaml:"format"`
+	Table     string `yaml:"table"`
+	HeaderRow int    `yaml:"header_row"`
+	Encoding  string `yaml:"encoding"`
+	Key       string `yaml:"key"`
+	On        string `yaml:"on"`
+	// Fields lists the columns to take; absent means all but the key.
+	Fields []string `yaml:"fields"`
 }
 
 // CRS names a coordinate system as requests do, or spells out a city's own grid
@@ -276,6 +299,15 @@ func parseMapping(b []byte) (*Mapping, error) {
 	return m, nil
 }
 
+// Feeds lists the layers that the mapping has data for.
+func (m *Mapping) Feeds() []grids.Layer {
+	layers := slices.Sorted(maps.Keys(m.Layers))
+	if len(m.Units) > 0 && !slices.Contains(layers, grids.Units) {
+		layers = append(layers, grids.Units)
+	}
+	return layers
+}
+
 // grid is the city's own coordinate system: the one named so, or the one that
 // all files are in.
 func (m *Mapping) grid() *crs.Grid {
@@ -298,7 +330,7 @@ func (m *Mapping) system(c CRS) (crs.System, error) {
 	case strings.EqualFold(c.Name, "city") && m.grid() != nil:
 		return *m.grid(), nil
 	}
-	return crs.Parse(c.Name)
+	return resolve(c.Name)
 }
 
 func (m *Mapping) checkFile(layer grids.Layer, f *FileMapping) error {
@@ -309,20 +341,27 @@ func (m *Mapping) checkFile(layer grids.Layer, f *FileMapping) error {
 	if err != nil {
 		return err
 	}
-	if placed := f.Lon != "" && f.Lat != ""; kind == formatCSV && !placed && (len(f.Join) == 0 || f.Lon+f.Lat != "") {
+	if placed := f.Lon != "" && f.Lat != ""; kind.tabular() && layer != grids.Units && !placed && (len(f.Join) == 0 || f.Lon+f.Lat != "") {
 		return fmt.Errorf("%s: a table needs lon and lat, the names of its coordinate columns, or join", f.File)
 	}
-	if _, err := m.system(f.CRS); err != nil {
+	if layer == grids.Units && !kind.tabular() {
+		return fmt.Errorf("%s: units come from a table (csv, xlsx)", f.File)
+	}
+	if _, err := m.system(f.CRS); err != nil && layer != grids.Units && !(kind.placesItself() && f.CRS == CRS{} && m.CRS == CRS{}) {
+		return fmt.Errorf("%s: %w", f.File, err)
+	}
+	if err := f.checkTables(); err != nil {
 		return fmt.Errorf("%s: %w", f.File, err)
 	}
 	for _, j := range f.Join {
 		if j.File == "" || j.Key == "" || j.On == "" {
 			return fmt.Errorf("%s: join needs file, key and on", f.File)
 		}
-		if kind, err := (&FileMapping{File: j.File}).format(); err != nil || kind == formatCSV {
-			return fmt.Errorf("%s: join %s: places come from a file with geometry (geojson, ndjson, gpkg)", f.File, j.File)
+		if kind, err := (&FileMapping{File: j.File}).format(); err != nil || kind.tabular() {
+			return fmt.Errorf("%s: join %s: places come from a file with geometry (geojson, ndjson, shp, gpkg)", f.File, j.File)
 		}
-		if _, err := m.system(j.CRS); err != nil {
+		kind, _ := (&FileMapping{File: j.File}).format()
+		if _, err := m.system(j.CRS); err != nil && !(kind.placesItself() && j.CRS == CRS{} && m.CRS == CRS{}) {
 			return fmt.Errorf("%s: join %s: %w", f.File, j.File, err)
 		}
 	}
@@ -346,12 +385,15 @@ func (m *Mapping) checkFile(layer grids.Layer, f *FileMapping) error {
 type lookup struct{ name, column string }
 
 func (f *FileMapping) lookups() []lookup {
-	out := make([]lookup, 0, len(f.Where)+len(f.Join))
+	out := make([]lookup, 0, len(f.Where)+len(f.Join)+len(f.Attributes))
 	for column := range f.Where {
 		out = append(out, lookup{"where " + column, column})
 	}
 	for _, j := range f.Join {
 		out = append(out, lookup{"join on " + j.On, j.On})
+	}
+	for _, a := range f.Attributes {
+		out = append(out, lookup{"attributes on " + a.On, a.On})
 	}
 	return out
 }

@@ -41,6 +41,7 @@ func (im *importer) finish(ctx context.Context) error {
 		func() error { return parents(im, grids.Zones, c.Zones, zoneRow, c.Streets, streetRow) },
 		func() error { im.checkReferences(); return nil },
 		func() error { im.checkComponents(); return nil },
+		func() error { return im.checkPlaces(box) },
 	}
 	for _, step := range steps {
 		if err := ctx.Err(); err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/wanmi-gis/wanmi/grids"
+	"github.com/wanmi-gis/wanmi/grids/cityfile"
 	"github.com/wanmi-gis/wanmi/spatial"
 )
 
@@ -26,10 +27,18 @@ func (im *importer) checkReferences() {
 			im.report.Add(grids.Fault{
 				Severity: grids.Error, Rule: "unknown-category", Layer: grids.Components, Code: c.Components[i].Code,
 				Reason: fmt.Sprintf("component category %q is not in scheme %s", cat, c.Scheme),
-				Hint:   "map it to one of the scheme, or add it to categories",
+				Hint:   categoryHint(catalogue, cat),
 			})
 		}
 	}
+}
+
+// categoryHint says what to do about a category that is not there.
+func categoryHint(c *grids.Catalogue, code string) string {
+	if digits(code) && c.Find(grids.ComponentKind, "0"+code) != nil {
+		return "there is 0" + code + ": the leading zero was lost, format the column as text in the spreadsheet"
+	}
+	return "map it to one of the scheme, or add it to categories"
 }
 
 func codesOf[T any](rows []T, of row[T]) map[string]bool {
@@ -87,4 +96,30 @@ func (im *importer) checkComponents() {
 		}
 		im.report.Add(fault)
 	}
+}
+
+// checkPlaces looks for layers of which no row is near the cells: files in another
+// coordinate system than they say, a wrong zone for example.
+func (im *importer) checkPlaces(cells spatial.Box) error {
+	wide := cells.Grow(farQuanta)
+	for _, l := range cityfile.Layers() {
+		if l == grids.Components || l == grids.Cells {
+			continue // components are told one by one
+		}
+		near := false
+		err := cityfile.EachRow(im.city, l, func(f *grids.Feature, _ []any) error {
+			near = near || wide.Meets(f.Box())
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		if n := cityfile.CountRows(im.city, l); n > 0 && !near {
+			im.report.Add(grids.Fault{
+				Severity: grids.Error, Rule: "far-away", Layer: l,
+				Reason: fmt.Sprintf("all %d rows lie more than 10 km away from the cells", n), Hint: "is the crs of the file right?",
+			})
+		}
+	}
+	return nil
 }

@@ -80,13 +80,41 @@ func TestBadDataIsToldWithPlaceReasonAndHint(t *testing.T) {
 				`error broken-csv: things.csv [components] feature 5: extraneous or missing " in quoted-field`,
 			},
 		},
-		"a table in GBK": {
-			files: map[string]string{"things.csv": "code,lon,lat\n\xbe\xae\xb8\xc7,114.3005,34.7005\n"},
-			want:  []string{"error not-utf8: things.csv [components] feature 2: column code is not UTF-8 — save the table as UTF-8"},
+		"a table with one row in GBK": {
+			files: map[string]string{"things.csv": "code,lon,lat\n灯1,114.3005,34.7005\n\xbe\xae\xb8\xc7,114.3005,34.7005\n灯2,114.3005,34.7005\n"},
+			want:  []string{"error mixed-encoding: things.csv [components] feature 3: the line is in gb18030, the file in utf-8 — save the whole file in one encoding"},
 		},
-		"a table with its header in GBK": {
-			files: map[string]string{"things.csv": "\xb1\xe0\xc2\xeb,lon,lat\nC1,114.3005,34.7005\n"},
-			want:  []string{"error unreadable-file: things.csv [components]: header: column 1 is not UTF-8; save the table as UTF-8"},
+		"a table in GBK with one row in UTF-8": {
+			files: map[string]string{"things.csv": "code,lon,lat\n\xbe\xae\xb8\xc7,114.3005,34.7005\n\xb5\xc6,114.3005,34.7005\n灯2,114.3005,34.7005\n"},
+			want:  []string{"error mixed-encoding: things.csv [components] feature 4: the line is in utf-8, the file in gb18030 — save the whole file in one encoding"},
+		},
+		"a table in UTF-8 that the mapping says is GBK": {
+			mapping: things("things.csv") + "      encoding: gbk\n",
+			files:   map[string]string{"things.csv": "code,lon,lat\n灯1,114.3005,34.7005\n"},
+			want:    []string{"error mixed-encoding: things.csv [components] feature 2: the line is in utf-8, the file in gb18030 — save the whole file in one encoding"},
+		},
+		"bytes that are no text": {
+			files: map[string]string{"things.csv": "code,lon,lat\nA\xff\xff,114.3005,34.7005\n"},
+			want:  []string{"error mixed-encoding: things.csv [components] feature 2: the line has bytes that are no gb18030 text — save the file as UTF-8"},
+		},
+		"a table in UTF-16": {
+			files: map[string]string{"things.csv": "\xff\xfec\x00o\x00"},
+			want:  []string{"error unreadable-file: things.csv [components]: ~it is UTF-16; save it as UTF-8"},
+		},
+		"a collection with a name in GBK among UTF-8": {
+			mapping: things("things.geojson"), files: map[string]string{"things.geojson": collection(inside("灯"), inside(strings.Repeat("灯", 30_000)), strings.Replace(inside("X"), "X", "\xbe\xae\xb8\xc7", 1))},
+			want: []string{`error broken-geometry: things.geojson [components] feature 3: the text of "code" has bytes that are not of the file's encoding`},
+		},
+		"codes that a spreadsheet made numbers of": {
+			files: map[string]string{"things.csv": "code,lon,lat\n0101,114.3005,34.7005\n102,114.3005,34.7005\n103,114.3005,34.7005\n1.10101E+14,114.3005,34.7005\n"},
+			want: []string{
+				"error number-as-code: things.csv [components] feature 5 (1.10101E+14): a number with a power of ten, not a code: a spreadsheet took the code for a number, and its last digits may be gone — format the column as text in the spreadsheet and enter the codes again",
+				"error leading-zero-lost: things.csv [components] feature 3 (102): 2 codes have 3 digits, those that begin with 0 have 4 — format the column as text in the spreadsheet and enter the codes again",
+			},
+		},
+		"a category that lost its zero": {
+			mapping: strings.Replace(things("things.csv"), `"0101"}}`, `"101"}}`, 1), files: map[string]string{"things.csv": ok},
+			want: []string{`error unknown-category: [components] (C1): component category "101" is not in scheme t — there is 0101: the leading zero was lost, format the column as text in the spreadsheet`},
 		},
 		"a table of a header only": {
 			files: map[string]string{"things.csv": "code,lon,lat\n"},
@@ -208,6 +236,11 @@ func TestBadDataIsToldWithPlaceReasonAndHint(t *testing.T) {
 				"error broken-date: things.csv [components] feature 3 (C2): valid_to is not after valid_from",
 				"error broken-date: things.csv [components] feature 4 (C3): valid_to is not after valid_from",
 			},
+		},
+		"a layer in another place": {
+			mapping: things("things.csv") + "  streets: [{file: s.geojson, fields: {code: code}}]\n",
+			files:   map[string]string{"things.csv": ok, "s.geojson": collection(polygon("S", [][2]float64{{117, 34}, {117.1, 34}, {117.1, 34.1}, {117, 34}}))},
+			want:    []string{"error far-away: [streets]: all 1 rows lie more than 10 km away from the cells — is the crs of the file right?"},
 		},
 		"no cell at all": {
 			mapping: head + strings.Replace(cellsLayer, "{code: code}", "{code: code}\n      where: {code: [none]}", 1),

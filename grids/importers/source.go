@@ -13,6 +13,8 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/paulmach/orb"
+
+	"github.com/wanmi-gis/wanmi/grids/batch"
 )
 
 // geometry is a record's geometry in the file's own coordinates; nil when it
@@ -26,8 +28,17 @@ const (
 	formatGeoJSON format = "geojson"
 	formatNDJSON  format = "ndjson"
 	formatCSV     format = "csv"
+	formatXLSX    format = "xlsx"
 	formatGPKG    format = "gpkg"
+	// formatShapefile is a .shp with its companions, or a .zip with one in it.
+	formatShapefile format = "shp"
 )
+
+// tabular says whether a file has rows without geometry.
+func (f format) tabular() bool { return f == formatCSV || f == formatXLSX }
+
+// placesItself says whether a file may name its coordinate system.
+func (f format) placesItself() bool { return f == formatGPKG || f == formatShapefile }
 
 // Limits of a gzipped file (reliability.md): a small file must not become an
 // endless one.
@@ -63,7 +74,7 @@ func (f *FileMapping) format() (format, error) {
 	switch {
 	case f.Format != "":
 		switch format(f.Format) {
-		case formatGeoJSON, formatNDJSON, formatCSV, formatGPKG:
+		case formatGeoJSON, formatNDJSON, formatCSV, formatXLSX, formatGPKG, formatShapefile:
 			return format(f.Format), nil
 		}
 	case strings.HasSuffix(name, ".geojson"), strings.HasSuffix(name, ".json"):
@@ -72,10 +83,24 @@ func (f *FileMapping) format() (format, error) {
 		return formatNDJSON, nil
 	case strings.HasSuffix(name, ".csv"):
 		return formatCSV, nil
+	case strings.HasSuffix(name, ".xlsx"):
+		return formatXLSX, nil
+	case strings.HasSuffix(name, ".xls"):
+		return "", fmt.Errorf("%s: .xls of before 2007 is not read; save it as .xlsx", f.File)
 	case strings.HasSuffix(name, ".gpkg"):
 		return formatGPKG, nil
+	case strings.HasSuffix(name, ".shp"), strings.HasSuffix(name, ".zip"):
+		return formatShapefile, nil
 	}
-	return "", fmt.Errorf("%s: unknown format; there are geojson, ndjson, csv, gpkg", f.File)
+	return "", fmt.Errorf("%s: unknown format; there are geojson, ndjson, csv, xlsx, shp (also zipped), gpkg", f.File)
+}
+
+// path is where the file is.
+func (f *FileMapping) path(dir string) string {
+	if filepath.IsAbs(f.File) {
+		return f.File
+	}
+	return filepath.Join(dir, f.File)
 }
 
 // read calls row for each record of the file, in order. Faults of single
@@ -85,10 +110,7 @@ func (f *FileMapping) read(ctx context.Context, dir string, row func(*record), f
 	if err != nil {
 		return err
 	}
-	path := f.File
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(dir, path)
-	}
+	path := f.path(dir)
 	info, err := os.Stat(path)
 	if err != nil {
 		return err
@@ -96,8 +118,24 @@ func (f *FileMapping) read(ctx context.Context, dir string, row func(*record), f
 	if info.Size() == 0 {
 		return ErrEmptyFile
 	}
-	if kind == formatGPKG {
+	enc := batch.Detect
+	if f.Encoding != "" {
+		if enc, err = batch.ParseEncoding(f.Encoding); err != nil {
+			return err
+		}
+	}
+	switch kind {
+	case formatGPKG:
 		return readGPKG(path, f.Table, row, fault)
+	case formatXLSX:
+		return readXLSX(ctx, path, f, row, fault)
+	case formatShapefile:
+		set, err := openShapefile(ctx, path, f.Table)
+		if err != nil {
+			return err
+		}
+		defer set.release()
+		return set.read(enc, row, fault)
 	}
 	file, err := os.Open(path)
 	if err != nil {
@@ -112,14 +150,20 @@ func (f *FileMapping) read(ctx context.Context, dir string, row func(*record), f
 		}
 		r = &stream{ctx: ctx, r: z, limit: min(maxUnpacked, max(info.Size()*maxRatio, ratioFromBytes))}
 	}
-	r = skipBOM(r)
-	switch kind {
-	case formatNDJSON:
-		return readNDJSON(r, row, fault)
-	case formatCSV:
-		return readCSV(r, f.Lon, f.Lat, row, fault)
+	if kind == formatGeoJSON { // which may be a single line
+		if r, err = batch.Text(r); err != nil {
+			return err
+		}
+		return readGeoJSON(r, row, fault)
 	}
-	return readGeoJSON(r, row, fault)
+	text, err := newUniform(r, enc, fault)
+	if err != nil {
+		return err
+	}
+	if kind == formatNDJSON {
+		return readNDJSON(text, row, fault)
+	}
+	return readCSV(text, f.Lon, f.Lat, row, fault)
 }
 
 // stream fails once more than limit bytes came out of it, and when the import
@@ -142,13 +186,4 @@ func (s *stream) Read(p []byte) (int, error) {
 		err = fmt.Errorf("%w, the file is damaged or cut short: %w", errStream, err)
 	}
 	return n, err
-}
-
-// skipBOM drops a UTF-8 byte order mark.
-func skipBOM(r io.Reader) io.Reader {
-	br := bufio.NewReaderSize(r, 1<<16)
-	if head, err := br.Peek(3); err == nil && string(head) == "\xef\xbb\xbf" {
-		_, _ = br.Discard(3) // cannot fail: the bytes were just seen
-	}
-	return br
 }
