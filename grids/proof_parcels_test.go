@@ -155,12 +155,6 @@ func (p *plot) gapAt(c spatial.Coord, point *geos.Geom) int {
 	return -1
 }
 
-// crossed reports whether an overlap lies beside a gap: its borders cross there,
-// off the lattice as a rule, and package spatial says that it can miss such a gap.
-func (p *plot) crossed(gap int) bool {
-	return slices.ContainsFunc(p.overlaps, func(g *geos.Geom) bool { return p.gaps[gap].Distance(g) < 1 })
-}
-
 // TestProof_CambridgeParcelsHaveTheFaultsThatGEOSFinds.
 func TestProof_CambridgeParcelsHaveTheFaultsThatGEOSFinds(t *testing.T) {
 	c := parcels(t)
@@ -178,19 +172,21 @@ func TestProof_CambridgeParcelsHaveTheFaultsThatGEOSFinds(t *testing.T) {
 	kinds = append(kinds, places{name: fmt.Sprintf("positions in GEOS's %d overlaps", len(p.overlaps)), at: within(p.ctx, r, p.overlaps)},
 		places{name: fmt.Sprintf("positions in GEOS's %d gaps", len(p.gaps)), at: within(p.ctx, r, p.gaps)})
 	t.Logf("GEOS finds %d parcels invalid, %d pairs that overlap, %d gaps", len(p.invalid), len(p.overlaps), len(p.gaps))
-	missed := map[int]bool{}
+	seen := map[int]bool{}
 	for _, kind := range kinds {
-		p.compare(t, kind, missed)
+		p.compare(t, kind, seen)
 	}
-	t.Logf("of GEOS's %d gaps %d are missed, each beside an overlap", len(p.gaps), len(missed))
+	t.Logf("of GEOS's %d gaps %d hold a position of the lattice that was asked, and each was a gap", len(p.gaps), len(seen))
+	if 10*len(seen) < 9*len(p.gaps) { // the others are slivers between positions, or at an invalid parcel
+		t.Error("the positions prove little of the gaps")
+	}
 	same(t, c)
 }
 
 // compare wants of every position the parcels and the fault that GEOS has. On a
 // border, where GEOS contains in none, brute force alone judges, and the answer
-// is one of those that GEOS covers it with.
-// Gaps beside an overlap may be missed.
-func (p *plot) compare(t *testing.T, kind places, missed map[int]bool) {
+// is one of those that GEOS covers it with. The gaps compared are added to seen.
+func (p *plot) compare(t *testing.T, kind places, seen map[int]bool) {
 	t.Helper()
 	counts, ours, theirs := map[string]int{}, map[string]int{}, map[string]int{}
 	snapped := 0
@@ -214,7 +210,9 @@ func (p *plot) compare(t *testing.T, kind places, missed map[int]bool) {
 		}
 		fault, gap := "", -1
 		if len(want) == 0 {
-			gap = p.gapAt(c, point)
+			if gap = p.gapAt(c, point); gap >= 0 {
+				seen[gap] = true
+			}
 		}
 		switch {
 		case len(want) > 1:
@@ -231,11 +229,6 @@ func (p *plot) compare(t *testing.T, kind places, missed map[int]bool) {
 		var held []int32
 		if got.Status == grids.StatusInside {
 			held = append([]int32{got.Cell}, got.Also...)
-		}
-		if gap >= 0 && got.Status == grids.StatusOutside && got.Fault == "" && p.crossed(gap) {
-			missed[gap] = true
-			counts["in a gap beside an overlap, missed"]++
-			continue
 		}
 		if got.Fault != fault || !slices.Equal(held, want) {
 			t.Fatalf("%.7f %.7f: %+v, GEOS has %v %q", c.Lon(), c.Lat(), got, want, fault)

@@ -28,7 +28,7 @@ import (
 // position and 1 µs where none does next to a border.
 type Coverage struct {
 	areas *Areas
-	gaps  *Areas // the rings around enclosed gaps
+	gaps  gaps
 
 	// The raster from its south-west corner, row by row: buckets 1<<shift quanta
 	// on a side, wide of them in a row.
@@ -162,23 +162,14 @@ func (v *Coverage) locateAmong(c Coord, k bucket) (area int32, also []int32) {
 }
 
 // Gap reports whether c, which no area holds, lies in a hole of the tiling: the
-// areas around shut it off from the outside. A gap is missed only where the
-// borders around it cross off the lattice, which is an overlap beside it.
+// areas around shut it off from the outside, one touching the next at least in a
+// point. Exact, also beside overlaps, where borders cross between positions.
 func (v *Coverage) Gap(c Coord) bool {
 	k := v.at(c)
 	if k >= 0 || k == bucketNone || k == bucketGap {
 		return k == bucketGap
 	}
-	return v.inGap(c)
-}
-
-func (v *Coverage) inGap(c Coord) bool {
-	found := false
-	v.gaps.tree.Search(Box{c, c}, func(i int32) bool {
-		_, found = v.gaps.shapes[i].Contains(c)
-		return !found
-	})
-	return found
+	return v.gaps.holds(c)
 }
 
 // Bytes returns the memory the coverage takes besides its areas.

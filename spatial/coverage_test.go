@@ -26,7 +26,7 @@ func asAreas(t testing.TB, v *Coverage, c Coord) (area int32) {
 // gridOf builds a coverage whose buckets are as small as they get, so that
 // small tilings have all kinds of bucket.
 func gridOf(shapes []*Shape, shift uint8) *Coverage {
-	v := &Coverage{areas: NewAreas(shapes), gaps: NewAreas(nil)}
+	v := &Coverage{areas: NewAreas(shapes)}
 	return v.build(shift)
 }
 

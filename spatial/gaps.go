@@ -1,172 +1,144 @@
 package spatial
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
-// Gaps are found from the borders: around every vertex the wedges between the
-// edges there are gone through, each edge taking the areas it bounds in or out
-// of the set of those that hold the wedge. Of a wedge that none holds one side
-// leads into the vertex and the other out of it, with the wedge to the left:
+// Gaps are found from the borders: around every junction, which is a vertex or a
+// crossing of two borders, the wedges between the edges there are gone through,
+// each edge taking the areas it bounds in or out of the set of those that hold
+// the wedge. Of a wedge that none holds one side leads into the junction and the
+// other out of it, with the wedge to the left:
 //
-//	    in \    /  held       from vertex to vertex that makes rings around what
+//	    in \    /  held       from junction to junction that makes rings around what
 //	        \  /              nothing holds. A ring that runs counter-clockwise is
 //	   none  v  none          the outer border of such a place: a gap. The others
 //	        / \              run around the tiling as a whole or an island in a gap.
 //	   out /    \
 //
-// Every ring is made of borders, which areas hold, so that what no area holds
-// within one is shut off: a gap found is always one.
+// All of it is exact, also where borders cross off the lattice, see junction.
 
-// way is a piece of border from a vertex to the next, seen along it.
-type way struct{ from, to Coord }
-
-// findGaps returns the rings around enclosed places that no area holds.
-func (r *raster) findGaps() []*Shape {
-	v := r.v
-	cuts := map[way][]Coord{} // the vertices in the middle of an edge, by its ends
-	r.eachVertex(func(b *border, c Coord) {
-		for e := range b.each {
-			if e.a != c && e.b != c && e.touches(c) {
-				cuts[way{e.a, e.b}] = append(cuts[way{e.a, e.b}], c)
-			}
-		}
-	})
-	next := map[way]Coord{}
-	var starts []way
-	var star []spoke
-	r.eachVertex(func(b *border, c Coord) {
-		star = starAt(b, c, cuts, star[:0])
-		set := v.walk(b, c)
-		for k, s := range star {
-			if set ^= s.mask; set == 0 {
-				in := way{star[(k+1)%len(star)].to, c}
-				next[in] = s.to
-				starts = append(starts, in)
-			}
-		}
-	})
-	var out []*Shape
-	for _, start := range starts {
-		if ring := follow(next, start); len(ring) > 2 && doubleArea(ring) > 0 {
-			s := &Shape{Kind: Polygons, Coords: ring, Ends: []uint32{uint32(len(ring))}, Shells: []uint32{0}, Box: EmptyBox()}
-			for _, c := range ring {
-				s.Box = s.Box.Extend(c)
-			}
-			out = append(out, s)
-		}
-	}
-	return out
+// gaps are the rings around the places that no area holds and that are shut off
+// from the outside. Islands in them need no ring: what is held is not asked for.
+type gaps struct {
+	tree  Tree[int32]
+	rings [][]rung
 }
 
-// follow takes the ring through start out of next, or what there is of it: where
-// borders cross off the lattice it does not close, and is none.
-func follow(next map[way]Coord, start way) (ring []Coord) {
+// rung is a piece of a ring: of the edge a-b what lies between two latitudes.
+// A position of the lattice is north of a junction when it is north of or level
+// with the next whole latitude, so that whole numbers are all that a ring has to
+// keep of junctions off the lattice to decide for every position exactly.
+type rung struct {
+	line
+	low, high int32
+}
+
+// holds reports whether c, moved by the border rule's steps, is within a ring.
+func (g *gaps) holds(c Coord) (odd bool) {
+	g.tree.Search(Box{c, c}, func(i int32) bool {
+		for _, p := range g.rings[i] {
+			if p.low <= c.Y && c.Y < p.high && eastOf(p.a, p.b, c) {
+				odd = !odd
+			}
+		}
+		return !odd
+	})
+	return odd
+}
+
+// add takes a counter-clockwise ring. One that no latitude of the lattice passes
+// through holds no position.
+func (g *gaps) add(ring []step) {
+	box := EmptyBox()
+	var rungs []rung
+	from := ring[len(ring)-1].to
+	for _, s := range ring {
+		box = box.Extend(s.to.Coord)
+		p := rung{s.line, from.level(), s.to.level()}
+		if p.low > p.high {
+			p.low, p.high = p.high, p.low
+		}
+		if p.low < p.high {
+			rungs = append(rungs, p)
+		}
+		from = s.to
+	}
+	if len(rungs) > 0 {
+		g.tree.Insert(box, int32(len(g.rings)))
+		g.rings = append(g.rings, slices.Clip(rungs))
+	}
+}
+
+// way leads along a border from a junction to the next.
+type way struct{ from, to junction }
+
+// step is where a way goes on: to the next junction, along an edge from a toward b.
+type step struct {
+	to junction
+	line
+}
+
+// findGaps returns the gaps. Only around what no area holds are there ways, so
+// that of a tiling little more is gone along than its outer border.
+func (r *raster) findGaps() (g gaps) {
+	f := gapFinder{r: r, cuts: map[line][]junction{}}
+	next, starts := f.ways()
+	for _, w := range starts {
+		if ring := follow(next, w); runsLeft(ring) {
+			g.add(ring)
+		}
+	}
+	return g
+}
+
+// follow takes the ring through start out of next. What does not close is none:
+// that happens only to shapes on two sides of the globe, whose products overflow.
+func follow(next map[way]step, start way) (ring []step) {
 	for at := start; ; {
-		to, ok := next[at]
+		s, ok := next[at]
 		if !ok {
 			return nil
 		}
 		delete(next, at)
-		ring = append(ring, at.to)
-		if at = (way{at.to, to}); at == start {
+		ring = append(ring, s)
+		if at = (way{at.to, s.to}); at == start {
 			return ring
 		}
 	}
 }
 
-// eachVertex visits every vertex once, with the bucket it lies in. Vertices in
-// buckets too crowded for a word of bits are left out.
-func (r *raster) eachVertex(visit func(b *border, c Coord)) {
-	var seen []Coord
-	var b border
-	v, side := r.v, int64(1)<<r.v.shift
-	for k, code := range r.v.buckets {
-		if code > firstOther {
-			continue
-		}
-		b = v.border(code)
-		west, south := v.x0+int64(k)%r.v.wide*side, v.y0+int64(k)/r.v.wide*side
-		seen = seen[:0]
-		for e := range b.each {
-			for _, c := range [...]Coord{e.a, e.b} {
-				x, y := int64(c.X)-west, int64(c.Y)-south
-				if x >= 0 && x < side && y >= 0 && y < side && !slices.Contains(seen, c) {
-					seen = append(seen, c)
-					visit(&b, c)
-				}
-			}
+// runsLeft reports whether a ring runs counter-clockwise: it then turns left
+// whenever it comes by its westernmost junction, of several the southernmost. One
+// that runs around something from outside turns right there once.
+func runsLeft(ring []step) bool {
+	if len(ring) < 3 {
+		return false
+	}
+	west := ring[0].to
+	for _, s := range ring {
+		if s.to.compare(west) < 0 {
+			west = s.to
 		}
 	}
-}
-
-// spoke is one direction in which borders leave a vertex: the next vertex that
-// way, and the areas that are bounded there.
-type spoke struct {
-	to   Coord
-	mask uint32
-}
-
-// starAt appends the spokes of c in counter-clockwise order, from a little
-// north of east on, where the border rule moves c to. Directions in which the
-// borders cancel out are left out.
-func starAt(b *border, c Coord, cuts map[way][]Coord, star []spoke) []spoke {
-	for e := range b.each {
-		if !e.touches(c) || e.a == e.b {
-			continue
+	in := ring[len(ring)-1]
+	for _, out := range ring {
+		if in.to == west && in.bend(out.line) <= 0 {
+			return false
 		}
-		middle := cuts[way{e.a, e.b}]
-		for _, end := range [...]Coord{e.a, e.b} {
-			if end == c {
-				continue
-			}
-			to := end
-			for _, m := range middle {
-				if m != c && sameWay(c, m, to) && reach(c, m) < reach(c, to) {
-					to = m
-				}
-			}
-			star = append(star, spoke{to, e.mask})
-		}
+		in = out
 	}
-	slices.SortFunc(star, func(s, t spoke) int { return turnwise(c, s.to, t.to) })
-	n := 0
-	for _, s := range star {
-		if n > 0 && turnwise(c, star[n-1].to, s.to) == 0 {
-			star[n-1].mask ^= s.mask // the next vertex is the same
-			continue
-		}
-		star[n] = s
-		n++
-	}
-	return slices.DeleteFunc(star[:n], func(s spoke) bool { return s.mask == 0 })
+	return true
 }
 
-// turnwise orders directions from c by their angle in (0, 2π] from east.
-func turnwise(c, p, q Coord) int {
-	half := func(d Coord) int {
-		if d.Y > c.Y || (d.Y == c.Y && d.X < c.X) {
-			return 0
-		}
-		return 1
-	}
-	return cmp.Or(cmp.Compare(half(p), half(q)), cmp.Compare(0, cross(c, p, q)))
-}
-
-func sameWay(c, p, q Coord) bool { return turnwise(c, p, q) == 0 }
-
-// reach orders positions in one direction from c.
-func reach(c, p Coord) int64 {
-	dx, dy := int64(p.X)-int64(c.X), int64(p.Y)-int64(c.Y)
-	return max(dx, -dx) + max(dy, -dy)
+// bend is positive where the direction of m is to the left of that of l.
+func (l line) bend(m line) int64 {
+	return (int64(l.b.X)-int64(l.a.X))*(int64(m.b.Y)-int64(m.a.Y)) - (int64(l.b.Y)-int64(l.a.Y))*(int64(m.b.X)-int64(m.a.X))
 }
 
 // markGaps tells the empty buckets that lie in a gap. Neighbours without a
 // border between them lie in the same, so one of each run is asked.
 func (r *raster) markGaps() {
 	v := r.v
-	if v.gaps.Len() == 0 {
+	if len(v.gaps.rings) == 0 {
 		return
 	}
 	for y := range r.v.high {
@@ -182,7 +154,7 @@ func (r *raster) markGaps() {
 			if x > 0 && row[x-1] == bucketNone {
 				continue
 			}
-			if v.inGap(Coord{int32(v.x0 + int64(x)<<v.shift), int32(v.y0 + y<<v.shift)}) {
+			if v.gaps.holds(Coord{int32(v.x0 + int64(x)<<v.shift), int32(v.y0 + y<<v.shift)}) {
 				row[x] = bucketGap
 			}
 		}
