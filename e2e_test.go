@@ -75,3 +75,31 @@ func TestE2EViewerShowsTheTownAndAgreesWithTheAPI(t *testing.T) {
 		t.Fatalf("npm run e2e: %v", err)
 	}
 }
+
+func TestE2EReportOfTheCheckOpensWithoutANetwork(t *testing.T) {
+	binary, err := filepath.Abs("wanmi")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if out, err := exec.Command(binary, "demo", "--town", "--build", "--data", dir).CombinedOutput(); err != nil {
+		t.Fatalf("wanmi demo: %v\n%s", err, out)
+	}
+	town, err := filepath.Glob(filepath.Join(dir, "*.gpkg"))
+	if err != nil || len(town) != 1 {
+		t.Fatalf("%q, %v", town, err)
+	}
+	page, document := filepath.Join(dir, "report.html"), filepath.Join(dir, "report.json")
+	if out, err := exec.Command(binary, "check", town[0], "--html", page, "--json", document).CombinedOutput(); err != nil {
+		t.Fatalf("wanmi check: %v\n%s", err, out)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+	defer cancel()
+	npm := exec.CommandContext(ctx, "npm", "--prefix", "viewer/web", "run", "e2e:report")
+	npm.Env = append(os.Environ(), "WANMI_REPORT="+page, "WANMI_FINDINGS="+document)
+	out, err := npm.CombinedOutput()
+	t.Logf("%s", out)
+	if err != nil {
+		t.Fatalf("npm run e2e:report: %v", err)
+	}
+}

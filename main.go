@@ -26,6 +26,7 @@ type cli struct {
 	Serve    serveCmd    `cmd:"" help:"Serve a city file."`
 	Import   importCmd   `cmd:"" help:"Make a city file from a city's own files."`
 	Export   exportCmd   `cmd:"" help:"Write layers of a city file as GeoPackage, GeoJSON, Shapefile or CSV."`
+	Check    checkCmd    `cmd:"" help:"Say what is wrong with a city's data, by the standard's rules."`
 	Geocode  geocodeCmd  `cmd:"" help:"Add cell, zone, community, street and district to a table of points."`
 	CheckCRS checkCRSCmd `cmd:"" name:"check-crs" help:"Say in which coordinate system a table of points is."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`

@@ -15,6 +15,7 @@ import (
 
 	"github.com/wanmi-gis/wanmi/api"
 	"github.com/wanmi-gis/wanmi/api/config"
+	"github.com/wanmi-gis/wanmi/grids/check"
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
 )
 
@@ -76,7 +77,12 @@ func serve(ctx context.Context, path, listen string, tokens ...config.Token) (er
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", listen, err)
 	}
-	srv := api.NewServer(api.New(api.Options{Keeper: keeper, Tokens: tokens, Ready: store.Ready, Version: moduleVersion()}))
+	checking, stopChecks := context.WithCancel(ctx)
+	checks := api.NewChecks(checking, check.Rules(), check.Check)
+	defer func() { stopChecks(); checks.Wait() }()
+	srv := api.NewServer(api.New(api.Options{
+		Keeper: keeper, Tokens: tokens, Ready: store.Ready, Checks: checks, Version: moduleVersion(),
+	}))
 
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(servingGCPercent)

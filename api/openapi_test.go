@@ -18,6 +18,7 @@ var now = map[string]string{
 	"/v1/components": "post", "/v1/resources/{code}/position": "put", "/v1/changes": "get",
 	"/v1/cells/{code}": "get", "/v1/zones/{code}": "get patch", "/v1/communities/{code}": "get", "/v1/streets/{code}": "get",
 	"/v1/districts/{code}": "get", "/v1/components/{code}": "get patch", "/v1/units/{code}": "get", "/v1/addresses/{code}": "get",
+	"/v1/check":            "get",
 	"/v1/resources/{code}": "get",
 	"/tiles.json":          "get", "/tiles/{layers}.json": "get", "/tiles/{layers}/{z}/{x}/{y}.mvt": "get",
 	"/v1/categories": "get",

@@ -16,6 +16,7 @@ import (
 
 	"github.com/wanmi-gis/wanmi/api/config"
 	"github.com/wanmi-gis/wanmi/grids"
+	"github.com/wanmi-gis/wanmi/grids/check"
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
 	"github.com/wanmi-gis/wanmi/grids/search"
 )
@@ -49,6 +50,9 @@ type Options struct {
 	Ready func(context.Context) error
 	// Log takes the server's own failures; nil for slog's default.
 	Log *slog.Logger
+	// Checks examines the city for GET /v1/check; nil for checks that nobody
+	// waits for.
+	Checks *Checks
 	// Version is the program's, for the API's description.
 	Version string
 }
@@ -63,16 +67,21 @@ type server struct {
 	doc    *huma.OpenAPI
 	// names finds what is written in words; see searchRoutes.
 	names search.Cache
+	// checks examines the city when it is asked for.
+	checks *Checks
 }
 
 // New returns the handler of the whole API and the viewer.
 func New(o Options) http.Handler {
-	s := &server{live: o.Live, keeper: o.Keeper, tokens: o.Tokens, ready: o.Ready, log: o.Log}
+	s := &server{live: o.Live, keeper: o.Keeper, tokens: o.Tokens, ready: o.Ready, log: o.Log, checks: o.Checks}
 	if s.keeper != nil {
 		s.live = s.keeper.Live()
 	}
 	if s.log == nil {
 		s.log = slog.Default()
+	}
+	if s.checks == nil {
+		s.checks = NewChecks(context.Background(), check.Rules(), check.Check)
 	}
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
@@ -97,6 +106,7 @@ func New(o Options) http.Handler {
 	s.selectRoute(e, doc)
 	s.cityRoutes(doc)
 	s.categoryRoutes(doc)
+	s.checkRoute(e, doc)
 	s.tileRoutes(e, doc)
 	s.editRoutes(e, doc)
 	s.healthRoutes(e, doc)

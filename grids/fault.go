@@ -110,6 +110,22 @@ func (r *Report) Count(s Severity) int {
 	return n
 }
 
+// Tally is how many faults of one rule and severity were added.
+type Tally struct {
+	Severity Severity
+	Rule     string
+	N        int
+}
+
+// Tallies returns the count of each rule, in order of appearance.
+func (r *Report) Tallies() []Tally {
+	out := make([]Tally, len(r.order))
+	for i, k := range r.order {
+		out[i] = Tally{k.severity, k.rule, r.counts[k]}
+	}
+	return out
+}
+
 // Summary returns one line per rule with its count, in order of appearance.
 func (r *Report) Summary() []string {
 	out := make([]string, 0, len(r.order))

@@ -47,6 +47,13 @@ func rowOrder(x, y *Feature) int {
 	return cmp.Or(strings.Compare(x.Code, y.Code), x.Valid.From.Compare(y.Valid.From), cmp.Compare(x.FID, y.FID))
 }
 
+// HoldingAt returns the city with only the rows that hold at t. It shares the
+// layers where all do: neither is to be changed.
+func (c *City) HoldingAt(t time.Time) *City {
+	now, _ := c.holdingAt(t)
+	return now
+}
+
 // holdingAt returns the city with only the rows that hold at t, sharing the
 // layers where all do, and the span around t in which no row starts or ends to
 // hold.

@@ -86,6 +86,9 @@ func (s *Snapshot) raised(version int64) *Snapshot {
 	return &next
 }
 
+// Whole returns the city with the rows of all times. Not to be changed.
+func (s *Snapshot) Whole() *City { return s.wholeNow() }
+
 func coverageOf[T any](rows []T, feature func(*T) *Feature) *spatial.Coverage {
 	shapes := make([]*spatial.Shape, len(rows))
 	for i := range rows {

@@ -2,8 +2,10 @@
 // be what the HTTP interface answers, and what the map draws what the tiles hold.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { ask, cameras, getJSON, launch, openViewer, picture, rest, settled } from './browser.mjs'
+import { ask, cameras, getJSON, launch, openViewer, picture, rest, serverURL, settled } from './browser.mjs'
 import { tileFeaturesInView } from './tiles.mjs'
+
+assert.ok(process.env.WANMI_URL, 'WANMI_URL must name a running server, such as http://127.0.0.1:8080/')
 
 let browser
 let city
@@ -324,6 +326,138 @@ describe('the map', () => {
     assert.ok(names.length > 0, 'there are names')
     assert.equal(new Set(names).size, names.length, String(names))
     await clean()
+  })
+})
+
+describe('the check', () => {
+  /** What the interface answers, once the check is done. */
+  const findings = async (query = '') => {
+    for (;;) {
+      const answer = await fetch(new URL(`v1/check?limit=500${query}`, serverURL))
+      if (answer.status === 200) return answer.json()
+      assert.equal(answer.status, 202)
+      await new Promise((resolve) => setTimeout(resolve, 200))
+    }
+  }
+  const ready = (page) => page.waitForSelector('[data-test=check][data-state=ready]', { timeout: 30_000 })
+  const picked = (page) => page.getAttribute('[data-test=check]', 'data-picked')
+
+  it('lists what the interface lists, and steps through it on the map', async () => {
+    const answer = await findings()
+    const { page, clean } = await openViewer(browser)
+    const loaded = () => page.evaluate(() => performance.getEntriesByType('resource').some(({ name }) => /CheckPanel.*\.js/.test(name)))
+    assert.equal(await loaded(), false, 'the list comes when it is opened')
+    await page.click('[data-test=check-toggle]')
+    await ready(page)
+    await rest(page)
+    assert.equal(await loaded(), true)
+    assert.ok(page.url().includes('check='), page.url())
+    const rows = await page.$$eval('[data-finding]', (found) => found.map(({ dataset }) => `${dataset.rule} ${dataset.codes}`))
+    const wanted = answer.findings.map(({ rule, features }) => `${rule} ${features.map(({ code }) => code).join(' ')}`)
+    assert.deepEqual(rows, wanted)
+    assert.equal(Number(await page.getAttribute('[data-test=check]', 'data-matched')), answer.matched)
+    if (answer.matched === 0) return clean()
+
+    for (const [how, index] of [['next', 0], ['key', 1 % rows.length], ['previous', 0]]) {
+      if (how === 'key') await page.keyboard.press('n')
+      else await page.click(`[data-test=check-${how}]`)
+      await page.waitForSelector(`[data-test=check][data-picked="${index}"]`)
+      await rest(page)
+      const finding = answer.findings[index]
+      assert.ok((await page.innerText('[data-test=check-one]')).includes(finding.reason.zh), how)
+      const seen = await page.evaluate(() => {
+        const map = window.wanmi.map
+        const drawn = (layer) => map.queryRenderedFeatures({ layers: [layer] }).map(({ properties }) => properties.index)
+        return { marks: drawn('faults-mark'), ring: drawn('fault-picked-ring'), view: map.getBounds().toArray().flat() }
+      })
+      if (!finding.at) continue
+      const [west, south, east, north] = seen.view
+      assert.ok(west < finding.at[0] && finding.at[0] < east && south < finding.at[1] && finding.at[1] < north, `${how}: the map is elsewhere`)
+      assert.ok(seen.marks.includes(index) && seen.ring.includes(index), `${how}: ${JSON.stringify(seen)}`)
+    }
+    assert.notEqual((await page.textContent('[data-test=announcement]'))?.trim(), '', 'the finding is announced')
+
+    await page.click('[data-test=check-close]')
+    await rest(page)
+    const left = await page.evaluate(() => window.wanmi.map.queryRenderedFeatures({ layers: ['faults-mark', 'fault-picked-ring'] }).length)
+    assert.equal(left, 0, 'the marks go with the list')
+    assert.ok(!page.url().includes('check='), page.url())
+    await clean()
+  })
+
+  it('shows one rule, takes a click on the map, and comes back from the link', async () => {
+    const { rules } = await findings()
+    const rule = rules.find(({ n }) => n > 0)
+    if (!rule) return
+    const answer = await findings(`&rule=${rule.id}`)
+    const { page, clean } = await openViewer(browser, '#lang=en&check=')
+    await ready(page)
+    await page.selectOption('[data-test=check-rule]', rule.id)
+    await page.waitForFunction((rule) => location.hash.includes(`check=${rule}`), rule.id)
+    await ready(page)
+    await rest(page)
+    assert.equal(await page.getAttribute('[data-test=check]', 'data-matched'), String(answer.matched))
+    const chinese = await page.$$eval('[data-test=check] *', (found) =>
+      found.filter(({ children }) => children.length === 0).map(({ textContent }) => textContent ?? '').filter((text) => /[\u4e00-\u9fff]/.test(text)),
+    )
+    assert.deepEqual(chinese, [])
+
+    const index = answer.findings.findIndex(({ at }) => at)
+    if (index >= 0) {
+      await page.click(`[data-finding="${index}"]`)
+      await rest(page)
+      const { x, y } = await page.evaluate(([lon, lat]) => {
+        const point = window.wanmi.map.project([lon, lat])
+        const box = window.wanmi.map.getCanvas().getBoundingClientRect()
+        return { x: box.x + point.x, y: box.y + point.y }
+      }, answer.findings[index].at)
+      await page.mouse.click(x, y)
+      assert.notEqual(await picked(page), '')
+      assert.equal(await page.$('[data-test=place]'), null, 'the click was for the finding')
+    }
+    await page.reload()
+    await ready(page)
+    assert.equal(await page.inputValue('[data-test=check-rule]'), rule.id)
+    await page.keyboard.press('Escape')
+    await page.waitForSelector('[data-test=check]', { state: 'detached' })
+    await clean()
+  })
+
+  it('waits for a check under way, and says what failed', async () => {
+    const { page } = await openViewer(browser)
+    let turn = 0
+    await page.route('**/v1/check*', (route) => {
+      turn++
+      if (turn === 1) return route.fulfill({ status: 202, contentType: 'application/json', body: '{"state":"running","rule":"cell-gap","city_version":1}' })
+      if (turn === 2) return route.fulfill({ status: 500, contentType: 'application/problem+json', body: '{"title":"internal","status":500,"detail":"the server failed","code":"internal"}' })
+      return route.continue()
+    })
+    await page.click('[data-test=check-toggle]')
+    await page.waitForFunction(() => document.querySelector('[data-test=check]')?.innerText.includes('cell-gap'))
+    await page.waitForSelector('[data-test=check][data-state=failed]', { timeout: 10_000 })
+    await page.click('[data-test=check] .note button')
+    await ready(page)
+    await page.context().close()
+  })
+
+  it('fits a narrow screen, in both looks', async () => {
+    for (const [theme, lang] of [['light', 'zh'], ['dark', 'en']]) {
+      const narrow = await openViewer(browser, `#check=&theme=${theme}&lang=${lang}`, { viewport: { width: 390, height: 844 } })
+      await ready(narrow.page)
+      await narrow.page.click('[data-test=check-next]', { timeout: 5000 }).catch(() => {})
+      await rest(narrow.page)
+      await picture(narrow.page, `check-narrow-${theme}-${lang}`)
+      const overflow = await narrow.page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+      assert.ok(overflow <= 0, `${overflow} px wider than the screen`)
+      await narrow.clean()
+      const wide = await openViewer(browser, `#check=&theme=${theme}&lang=${lang}`)
+      await ready(wide.page)
+      await picture(wide.page, `check-all-${theme}-${lang}`)
+      await wide.page.click('[data-test=check-next]', { timeout: 5000 }).catch(() => {})
+      await rest(wide.page)
+      await picture(wide.page, `check-${theme}-${lang}`)
+      await wide.clean()
+    }
   })
 })
 

@@ -21,6 +21,20 @@ export function formatMetres(metres: number, lang: Lang): string {
   return say('unit.kilometres', { value: number(metres / 1000, 2) })
 }
 
+const figureUnits: Record<string, { unit: string; digits: number }> = {
+  m: { unit: 'm', digits: 3 },
+  m2: { unit: 'm²', digits: 2 },
+  percent: { unit: '%', digits: 2 },
+  count: { unit: '×', digits: 0 },
+}
+
+/** What a check measured: "0.3 m", "14,000.25 m²"; an unknown unit as it comes. */
+export function formatFigure(value: number, unit: string, lang: Lang): string {
+  const known = figureUnits[unit] ?? { unit, digits: 6 }
+  const number = new Intl.NumberFormat(localeOf[lang], { maximumFractionDigits: known.digits }).format(value)
+  return `${number} ${known.unit}`.trim()
+}
+
 /** "114.3488000, 34.7886000": the way people paste coordinates. */
 export function formatPosition({ lon, lat }: LonLat): string {
   return `${lon.toFixed(coordinateDecimals)}, ${lat.toFixed(coordinateDecimals)}`

@@ -22,6 +22,7 @@ function anyState(random: () => number): LinkState {
     component: at && maybe(word),
     layers: maybe(list),
     majors: maybe(list),
+    check: maybe(() => (random() < 0.5 ? '' : word())),
     lang: maybe(() => (random() < 0.5 ? 'zh' : 'en')),
     theme: maybe(() => (random() < 0.5 ? 'light' : 'dark')),
   }
@@ -46,10 +47,11 @@ describe('a link', () => {
         component: '9901010101000001',
         layers: ['cells', 'zones'],
         majors: ['01', '02'],
+        check: 'cell-gap',
         lang: 'zh',
         theme: 'dark',
       }),
-    ).toBe('#z=15.2&c=114.3,34.8&at=114.3488,34.7886&component=9901010101000001&layers=cells,zones&majors=01,02&lang=zh&theme=dark')
+    ).toBe('#z=15.2&c=114.3,34.8&at=114.3488,34.7886&component=9901010101000001&layers=cells,zones&majors=01,02&check=cell-gap&lang=zh&theme=dark')
   })
 
   it('is empty for the default state', () => {
@@ -77,6 +79,8 @@ describe('a link', () => {
   it('tells an empty list from none', () => {
     expect(parseLink('#layers=').layers).toEqual([])
     expect(formatLink({ ...emptyLink, majors: [] })).toBe('#majors=')
+    expect(parseLink('#check=').check).toBe('')
+    expect(parseLink('#lang=en').check).toBeNull()
   })
 
   it('survives anything', () => {

@@ -96,6 +96,52 @@ export interface NearestAnswer {
   city_version: number
 }
 
+/** The same words in both languages; the server has them. */
+export interface BothLanguages {
+  en: string
+  zh: string
+}
+
+export type Severity = 'error' | 'warning' | 'note'
+
+export interface CheckRule {
+  id: string
+  severity: Severity
+  clause?: string
+  title: BothLanguages
+  hint: BothLanguages
+  fixable: boolean
+  n: number
+  listed: number
+}
+
+export interface Finding {
+  rule: string
+  severity: Severity
+  at: [number, number] | null
+  geometry: Geometry | null
+  features: { layer: string; code: string }[]
+  measured?: number
+  unit?: string
+  reason: BothLanguages
+}
+
+export interface CheckAnswer {
+  city_version: number
+  current_version: number
+  counts: Record<Severity, number>
+  rules: CheckRule[]
+  matched: number
+  findings: Finding[]
+  next?: string
+}
+
+/** The check is under way; the answer comes later. */
+export interface CheckRunning {
+  state: 'running'
+  rule: string
+}
+
 export interface ConvertAnswer {
   position: LonLat & { crs: string }
   to: (LonLat & { crs: string })[]

@@ -1,7 +1,7 @@
 // Calls to the server that served this page. Every answer is read whole, with
 // a deadline; every way to fail becomes a Failure that says what to do next.
 import type {
-  Catalogue, ChainAnswer, City, ComponentFeature, ConvertAnswer, LonLat, Named, NearestAnswer,
+  Catalogue, ChainAnswer, CheckAnswer, CheckRunning, City, ComponentFeature, ConvertAnswer, LonLat, Named, NearestAnswer,
 } from './answers'
 import type { Feature as GeoJSONFeature, Geometry } from 'geojson'
 
@@ -109,6 +109,12 @@ export const server = {
 
   unit: (code: string, stop: AbortSignal) =>
     ask<GeoJSONFeature<Geometry | null, Named>>(`v1/units/${encodeURIComponent(code)}`, stop),
+
+  check: (rule: string, cursor: string, limit: number, stop: AbortSignal) =>
+    ask<CheckAnswer | CheckRunning>(
+      `v1/check?${query({ limit, ...(rule && { rule }), ...(cursor && { cursor }) })}`,
+      stop,
+    ),
 
   convert: (position: LonLat, to: string[], stop: AbortSignal) =>
     ask<ConvertAnswer>(

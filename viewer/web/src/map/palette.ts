@@ -28,6 +28,8 @@ export interface Palette {
   selectionHalo: string
   symbolEdge: string
   address: string
+  /** What is wrong with the data, by severity. */
+  fault: { error: string; warning: string; note: string }
   majors: readonly string[]
   zones: readonly string[]
 }
@@ -57,6 +59,7 @@ export const light: Palette = {
   selectionHalo: '#ffffff',
   symbolEdge: '#ffffff',
   address: '#6b4f1d',
+  fault: { error: '#b3152a', warning: '#8a5200', note: '#0b5c8f' },
   majors: ['#177ce6', '#cf8205', '#46a46f', '#530a72', '#67415d', '#7c4100', '#139fc4', '#381300'],
   zones: ['#4477aa', '#ccbb44', '#aa3377', '#228833', '#ee7733', '#33bbee'],
 }
@@ -86,6 +89,7 @@ export const dark: Palette = {
   selectionHalo: '#0d1116',
   symbolEdge: '#0d1116',
   address: '#d9bd85',
+  fault: { error: '#ff8088', warning: '#f5b942', note: '#7cc4f2' },
   majors: ['#4b88ff', '#ed6930', '#88ffa6', '#cf499b', '#bffff9', '#f2e726', '#4ecbff', '#c75d5e'],
   zones: ['#6699cc', '#ddcc55', '#cc6699', '#55aa66', '#ee8855', '#55ccee'],
 }

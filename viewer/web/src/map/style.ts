@@ -6,6 +6,7 @@ import type { CatalogueLayer } from '../api/answers'
 import { baseLayers, roadNames } from './base'
 import { componentLayers, addressLayers } from './components'
 import { cellAreas, divisionLines, divisionNames, zoneAreas } from './divisions'
+import { faultLayers, faultSource, pickedSource } from './faults'
 import { tileSources, type Look } from './look'
 import { markLayers, markSource, namesSource } from './marks'
 import { paletteOf } from './palette'
@@ -22,6 +23,8 @@ export function buildStyle(
   const palette = paletteOf(look.dark)
   const sources: Record<string, SourceSpecification> = {
     [markSource]: { type: 'geojson', data: { type: 'FeatureCollection', features: [] } },
+    [faultSource]: { type: 'geojson', data: { type: 'FeatureCollection', features: [] } },
+    [pickedSource]: { type: 'geojson', data: { type: 'FeatureCollection', features: [] } },
     [namesSource]: { type: 'geojson', data: { type: 'FeatureCollection', features: [] } },
   }
   const sourceOf = new Map<string, string>()
@@ -74,6 +77,7 @@ export function buildStyle(
       ...markLayers(palette),
       ...addressLayers(palette, place),
       ...divisionNames(palette, look),
+      ...faultLayers(palette),
     ],
   }
 }

@@ -6,12 +6,13 @@ import {
 } from 'maplibre-gl'
 import workerURL from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url'
 import type { Feature, Position } from 'geojson'
-import type { CatalogueLayer, City, LonLat } from '../api/answers'
+import type { CatalogueLayer, City, Finding, LonLat } from '../api/answers'
 import { serverURL } from '../api/server'
 import { roundPosition } from '../format'
 import { speaker, type Lang } from '../i18n/messages'
 import type { Camera } from '../state/url'
 import { nameLooks } from './divisions'
+import { faultBox, faultFeatures, faultMarks, faultSource, pickedSource } from './faults'
 import { tileSources, type Look } from './look'
 import { markSource, namesSource, type Mark } from './marks'
 import { namePoints, type AreaPiece } from './names'
@@ -25,6 +26,8 @@ setWorkerUrl(workerURL)
 const clickReachPx = 6
 const componentDrawings = ['components-symbol', 'components-dot', 'components-line', 'components-area']
 const placeZoom = 16.5
+/** Near enough to see a gap of a metre; a gap of centimetres is zoomed to by hand. */
+const faultZoom = 18.5
 /** Half a whole cell code and half a line: a name nearer to the edge would be cut off. */
 const nameMarginPx = { x: 56, y: 14 }
 /** About the height of a line: with less room around it, a name would look like its neighbour's. */
@@ -60,6 +63,9 @@ export class MapView {
   private namesDrawn = ''
   private ready = false
   private marks: Marks = { position: null, cell: null, near: false, component: null }
+  private faults: { findings: readonly Finding[]; picked: number | null } = { findings: [], picked: null }
+  /** Told which finding was clicked on the map; null while there is no list of them. */
+  faultPicked: ((index: number) => void) | null = null
   private controls: [NavigationControl, ScaleControl] | null = null
 
   constructor(
@@ -124,6 +130,22 @@ export class MapView {
     if (marks.component) features.push(point('component', marks.component))
     if (marks.position) features.push(point('position', marks.position))
     this.map.getSource<GeoJSONSource>(markSource)?.setData({ type: 'FeatureCollection', features })
+  }
+
+  /** Draws findings of the check; the one looked at stands out. */
+  setFaults(findings: readonly Finding[], picked: number | null): void {
+    const same = this.faults.findings === findings
+    this.faults = { findings, picked }
+    if (!this.ready) return
+    if (!same) this.drawFaults()
+    this.drawPicked()
+  }
+
+  /** Moves the map to a finding, clear of what covers the map's lower edge. */
+  showFault(finding: Finding, bottomPx: number): void {
+    const box = faultBox(finding)
+    if (!box) return
+    this.map.fitBounds(box, { padding: { top: 70, left: 70, right: 70, bottom: 70 + bottomPx }, maxZoom: faultZoom })
   }
 
   jump(camera: Camera): void {
@@ -196,6 +218,8 @@ export class MapView {
       this.ready = true
       this.restyle(this.look)
       this.setMarks(this.marks)
+      this.drawFaults()
+      this.drawPicked()
       this.tellCamera()
     })
     map.on('moveend', () => {
@@ -210,6 +234,11 @@ export class MapView {
     map.on('error', (event) => this.events.tilesFailed(failureOf(event.error)))
 
     map.on('click', (event) => {
+      const fault = this.faultPicked && this.query(event.point.x, event.point.y, clickReachPx, [faultMarks])[0]
+      if (fault) {
+        this.faultPicked?.(Number(fault.properties['index']))
+        return
+      }
       const component = this.componentAt(event.point.x, event.point.y)
       const { lng, lat } = event.lngLat.wrap()
       this.events.ask(roundPosition({ lon: lng, lat }), component)
@@ -223,10 +252,20 @@ export class MapView {
     map.on('mousemove', (event) => {
       const cells = this.query(event.point.x, event.point.y, 0, ['cells-area'])
       this.hover(String(cells[0]?.properties['code'] ?? ''))
-      const over = this.query(event.point.x, event.point.y, clickReachPx, componentDrawings).length > 0
+      const over = this.query(event.point.x, event.point.y, clickReachPx, [...componentDrawings, faultMarks]).length > 0
       map.getCanvas().classList.toggle('over-component', over)
     })
     map.on('mouseout', () => this.hover(''))
+  }
+
+  private drawFaults(): void {
+    this.map.getSource<GeoJSONSource>(faultSource)?.setData(faultFeatures(this.faults.findings))
+  }
+
+  private drawPicked(): void {
+    const { findings, picked } = this.faults
+    const shown = faultFeatures(picked === null ? [] : findings, picked)
+    this.map.getSource<GeoJSONSource>(pickedSource)?.setData(shown)
   }
 
   private tellCamera(): void {

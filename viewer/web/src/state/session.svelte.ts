@@ -23,6 +23,8 @@ export class Session {
   private themeInLink: Theme | null = $state(null)
   private layersInLink: string[] | null = $state.raw(null)
   private majorsInLink: string[] | null = $state.raw(null)
+  /** The rule whose findings are listed, '' for all; null while the list is closed. */
+  checkRule: string | null = $state(null)
   private systemDark: boolean = $state(false)
 
   readonly lang: Lang = $derived(this.langInLink ?? preferredLang(navigator.languages))
@@ -121,6 +123,12 @@ export class Session {
     return this.layersInLink === null && this.majorsInLink === null
   }
 
+  /** Opens the list of what is wrong with the data, closes it (null), or shows another rule. */
+  showCheck(rule: string | null): void {
+    this.checkRule = rule
+    this.writeLink('push')
+  }
+
   moved(camera: Camera): void {
     this.camera = camera
     this.writeLink('replace')
@@ -154,6 +162,7 @@ export class Session {
     this.themeInLink = link.theme
     this.layersInLink = link.layers
     this.majorsInLink = link.majors
+    this.checkRule = link.check
   }
 
   private follow(link: LinkState): void {
@@ -176,6 +185,7 @@ export class Session {
       component: this.place?.componentCode ?? null,
       layers: this.layersInLink,
       majors: this.majorsInLink,
+      check: this.checkRule,
       lang: this.langInLink,
       theme: this.themeInLink,
     })

@@ -1,7 +1,7 @@
 // All of the view's state that a link should carry, as the part of the URL
 // after "#":
 //
-//	z=15.2&c=114.3,34.8&at=114.3488,34.7886&component=…&layers=cells,zones&majors=01,02&lang=zh&theme=dark
+//	z=15.2&c=114.3,34.8&at=114.3488,34.7886&component=…&layers=cells,zones&majors=01,02&check=cell-gap&lang=zh&theme=dark
 //
 // What is absent is null here and means the default; what cannot be read is
 // ignored, so an old or mangled link still opens the map.
@@ -21,12 +21,14 @@ export interface LinkState {
   layers: string[] | null
   /** Majors of components that are shown; null: all of them. */
   majors: string[] | null
+  /** The rule whose findings are listed, '' for all; null: the list is closed. */
+  check: string | null
   lang: Lang | null
   theme: Theme | null
 }
 
 export const emptyLink: Readonly<LinkState> = {
-  camera: null, at: null, component: null, layers: null, majors: null, lang: null, theme: null,
+  camera: null, at: null, component: null, layers: null, majors: null, check: null, lang: null, theme: null,
 }
 
 const maxZoom = 22
@@ -51,6 +53,7 @@ export function parseLink(hash: string): LinkState {
     component: at && parseCode(values.get('component')),
     layers: parseList(values.get('layers')),
     majors: parseList(values.get('majors')),
+    check: values.get('check') === '' ? '' : parseCode(values.get('check')),
     lang: langs.find((known) => known === lang) ?? null,
     theme: theme === 'light' || theme === 'dark' ? theme : null,
   }
@@ -68,6 +71,7 @@ export function formatLink(state: LinkState): string {
   }
   if (state.layers) parts.push(`layers=${formatList(state.layers)}`)
   if (state.majors) parts.push(`majors=${formatList(state.majors)}`)
+  if (state.check !== null) parts.push(`check=${encodeURIComponent(state.check)}`)
   if (state.lang) parts.push(`lang=${state.lang}`)
   if (state.theme) parts.push(`theme=${state.theme}`)
   return parts.length > 0 ? `#${parts.join('&')}` : ''
