@@ -218,8 +218,8 @@ func (v *inventory) date(text string) (day time.Time, ok bool) {
 func (v *inventory) place(i int32) {
 	c := &v.x.city.Components[i]
 	cells := v.x.layer[grids.Cells]
-	class := ""
-	if c.ComponentTraits != nil {
+	class := "C" // the coarsest, where none is recorded
+	if c.ComponentTraits != nil && c.AccuracyClass != "" {
 		class = c.AccuracyClass
 	}
 	within := accuracyM(class)
