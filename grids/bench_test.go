@@ -140,9 +140,9 @@ func cpuTime(b *testing.B) func() {
 	return func() { b.ReportMetric(float64(used()-before)/float64(b.N), "cpu-ns/op") }
 }
 
-// BenchmarkBorder is the distance to the border and the cell across it, which
+// BenchmarkSnapshotBorder is the distance to the border and the cell across it, which
 // every single answer has.
-func BenchmarkBorder(b *testing.B) {
+func BenchmarkSnapshotBorder(b *testing.B) {
 	s := citySnapshot(b)
 	const n = 1 << 14
 	r := rand.New(rand.NewPCG(8118, 2))

@@ -52,10 +52,10 @@ func standing(s *grids.Snapshot) (points []spatial.Coord) {
 	return points
 }
 
-// BenchmarkNearest is the k nearest of the town's components. The other side is tidwall/rtree's Nearby in metres of a local plane, with
+// BenchmarkSnapshotNearest is the k nearest of the town's components. The other side is tidwall/rtree's Nearby in metres of a local plane, with
 // only those that are points, which makes it a little easier. Both find the same
 // of these, but for the plane's scale, before they are timed.
-func BenchmarkNearest(b *testing.B) {
+func BenchmarkSnapshotNearest(b *testing.B) {
 	s := crowdedTown(b)
 	box := s.Box(grids.Components)
 	perLon, perLat := crs.MetresPerDegree(box.Center().Lat())
