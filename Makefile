@@ -15,7 +15,7 @@ export WANMI_DATA
 
 BUILD_PACKAGES := gcc libc6-dev make libgeos-dev pkg-config
 TEST_PACKAGES := chromium fonts-noto-cjk gdal-bin proj-bin python3-gdal
-PROOF_PACKAGES := libproj-dev
+PROOF_PACKAGES := libgdal-dev libproj-dev
 
 WEB := viewer/web
 WEB_SOURCES := $(shell find $(WEB) -type f -not -path '*/node_modules/*' -not -path '$(WEB)/e2e/*' -not -path '$(WEB)/test/*')
@@ -76,8 +76,8 @@ e2e: build
 proof: build
 	@.ci/need $(BUILD_PACKAGES) $(TEST_PACKAGES) $(PROOF_PACKAGES)
 	@test -d "$(WANMI_DATA)" || { echo "make proof: there is no data folder $(WANMI_DATA); name it with WANMI_DATA=…" >&2; exit 1; }
-	$(GO) vet -tags proj ./grids/importers
-	$(GO) test -tags proj -count=1 ./grids/importers
+	$(GO) vet -tags proj,gdal ./grids/importers
+	$(GO) test -tags proj,gdal -count=1 ./grids/importers
 	$(GO) test -tags proof -count=1 -run 'Proof' $(if $(SHORT),-short) -timeout 80m -v ./... 2>&1 | .ci/quiet
 
 # Figures: both sides in one process, five rounds by turns, medians.

@@ -3,6 +3,7 @@ module github.com/wanmi-gis/wanmi
 go 1.26.0
 
 require (
+	github.com/airbusgeo/godal v0.0.15
 	github.com/alecthomas/kong v1.17.0
 	github.com/danielgtaylor/huma/v2 v2.37.2
 	github.com/go-spatial/geom v0.1.0

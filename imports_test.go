@@ -49,6 +49,7 @@ var onlyIn = map[string][]string{
 	"github.com/go-spatial/geom":          {"grids/cityfile"},
 	"github.com/mattn/go-sqlite3":         {"grids/cityfile", "basemaps/mbtiles"},
 	"github.com/labstack/echo/v4":         {"api"},
+	"github.com/airbusgeo/godal":          {"grids/importers"}, // build tag gdal
 	"github.com/danielgtaylor/huma/v2":    {"api"},
 	"github.com/klauspost/compress":       {"tiler", "api", "grids/importers", ""},
 	"github.com/goccy/go-yaml":            {"grids/importers", "api/config"},

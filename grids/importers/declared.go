@@ -62,6 +62,8 @@ func (f *FileMapping) declared(ctx context.Context, dir string) (s crs.System, w
 			err = fmt.Errorf("the .prj: %w", err)
 		}
 		return s, "the .prj", err
+	case formatOGR:
+		return declaredOGR(ctx, f.path(dir), f.Table)
 	case formatGPKG:
 		const where = "the GeoPackage"
 		srs, err := cityfile.ReadForeignSRS(ctx, f.path(dir), f.Table)

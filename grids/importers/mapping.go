@@ -79,10 +79,10 @@ type UnitMapping struct {
 // FileMapping is one file that feeds a layer.
 type FileMapping struct {
 	File string `yaml:"file"`
-	// Format is geojson, ndjson, csv, xlsx, shp or gpkg; by default told from the
-	// name.
+	// Format is geojson, ndjson, csv, xlsx, shp, gpkg or ogr; by default told from
+	// the name.
 	Format string `yaml:"format"`
-	// Table is the layer within a GeoPackage, the Shapefile within a zip, the sheet
+	// Table is the layer within a GeoPackage or of OGR, the Shapefile within a zip, the sheet
 	// of a workbook.
 	Table string `yaml:"table"`
 	// HeaderRow is the row of a workbook's sheet that names the columns; by default

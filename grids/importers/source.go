@@ -32,13 +32,17 @@ const (
 	formatGPKG    format = "gpkg"
 	// formatShapefile is a .shp with its companions, or a .zip with one in it.
 	formatShapefile format = "shp"
+	// formatOGR is what GDAL's OGR opens: FileGDB, MapInfo, DXF, KML.
+	formatOGR format = "ogr"
 )
 
 // tabular says whether a file has rows without geometry.
 func (f format) tabular() bool { return f == formatCSV || f == formatXLSX }
 
 // placesItself says whether a file may name its coordinate system.
-func (f format) placesItself() bool { return f == formatGPKG || f == formatShapefile }
+func (f format) placesItself() bool {
+	return f == formatGPKG || f == formatShapefile || f == formatOGR
+}
 
 // Limits of a gzipped file (reliability.md): a small file must not become an
 // endless one.
@@ -74,7 +78,7 @@ func (f *FileMapping) format() (format, error) {
 	switch {
 	case f.Format != "":
 		switch format(f.Format) {
-		case formatGeoJSON, formatNDJSON, formatCSV, formatXLSX, formatGPKG, formatShapefile:
+		case formatGeoJSON, formatNDJSON, formatCSV, formatXLSX, formatGPKG, formatShapefile, formatOGR:
 			return format(f.Format), nil
 		}
 	case strings.HasSuffix(name, ".geojson"), strings.HasSuffix(name, ".json"):
@@ -89,10 +93,22 @@ func (f *FileMapping) format() (format, error) {
 		return "", fmt.Errorf("%s: .xls of before 2007 is not read; save it as .xlsx", f.File)
 	case strings.HasSuffix(name, ".gpkg"):
 		return formatGPKG, nil
+	case ofOGR(name):
+		return formatOGR, nil
 	case strings.HasSuffix(name, ".shp"), strings.HasSuffix(name, ".zip"):
 		return formatShapefile, nil
 	}
-	return "", fmt.Errorf("%s: unknown format; there are geojson, ndjson, csv, xlsx, shp (also zipped), gpkg", f.File)
+	return "", fmt.Errorf("%s: unknown format; there are geojson, ndjson, csv, xlsx, shp (also zipped), gpkg, ogr (gdb, tab, mif, dxf, kml)", f.File)
+}
+
+// ofOGR says whether OGR reads a file of this name, which is in small letters.
+func ofOGR(name string) bool {
+	for _, suffix := range [...]string{".gdb", ".gdb.zip", ".tab", ".mif", ".dxf", ".kml", ".kmz"} {
+		if strings.HasSuffix(strings.TrimSuffix(name, "/"), suffix) {
+			return true
+		}
+	}
+	return false
 }
 
 // path is where the file is.
@@ -115,7 +131,7 @@ func (f *FileMapping) read(ctx context.Context, dir string, row func(*record), f
 	if err != nil {
 		return err
 	}
-	if info.Size() == 0 {
+	if info.Size() == 0 && !info.IsDir() {
 		return ErrEmptyFile
 	}
 	enc := batch.Detect
@@ -127,6 +143,8 @@ func (f *FileMapping) read(ctx context.Context, dir string, row func(*record), f
 	switch kind {
 	case formatGPKG:
 		return readGPKG(path, f.Table, row, fault)
+	case formatOGR:
+		return readOGR(ctx, path, f.Table, row, fault)
 	case formatXLSX:
 		return readXLSX(ctx, path, f, row, fault)
 	case formatShapefile:
