@@ -14,6 +14,8 @@ import (
 	"strings"
 
 	"github.com/labstack/echo/v4"
+
+	"github.com/wanmi-gis/wanmi/grids/batch"
 )
 
 // maxJSONDepth is how deeply a body's lists and objects may nest.
@@ -59,7 +61,7 @@ func readBody(c echo.Context, maxBytes int64, types ...string) ([]byte, error) {
 		return nil, &inputError{"body", "", "it did not come in time", errTimeout}
 	case err != nil:
 		return nil, &inputError{"body", "", "it ended early", errMalformed}
-	case depthOf(body) > maxJSONDepth:
+	case batch.Depth(body) > maxJSONDepth:
 		return nil, &inputError{"body", "", fmt.Sprintf("nested more than %d deep", maxJSONDepth), errMalformed}
 	}
 	return body, nil
@@ -104,25 +106,4 @@ func wanted(k reflect.Kind) string {
 		return "a list"
 	}
 	return "a number"
-}
-
-// depthOf returns how deeply lists and objects nest in what may be JSON,
-// without recursion.
-func depthOf(body []byte) int {
-	depth, deepest, inText := 0, 0, false
-	for i := 0; i < len(body); i++ {
-		switch b := body[i]; {
-		case inText && b == '\\':
-			i++
-		case b == '"':
-			inText = !inText
-		case inText:
-		case b == '[' || b == '{':
-			depth++
-			deepest = max(deepest, depth)
-		case b == ']' || b == '}':
-			depth--
-		}
-	}
-	return deepest
 }

@@ -163,6 +163,7 @@ func TestAnswersAreWhatTheDescriptionSays(t *testing.T) {
 		"/v1/search?q=114.3051,34.7851":            "/v1/search",
 		"/v1/search?q=":                            "/v1/search",
 		"/tiles/cells/31/0/0.mvt":                  "/tiles/{layers}/{z}/{x}/{y}.mvt",
+
 		"/v1/nearest?layer=x&lon=1&lat=2&radius_m=-1&k=0&category=0&a": "/v1/nearest",
 	} {
 		r := d.get(t, target)

@@ -22,7 +22,7 @@ type object struct {
 // parseObject reads a line. why says what is wrong with it.
 func parseObject(text []byte) (o object, why string) {
 	switch {
-	case depth(text) > maxDepth:
+	case Depth(text) > maxDepth:
 		return o, fmt.Sprintf("broken row: nested more than %d deep", maxDepth)
 	case !json.Valid(text):
 		return o, "broken row: no JSON"
@@ -43,8 +43,9 @@ func parseObject(text []byte) (o object, why string) {
 	return o, ""
 }
 
-// depth returns how deeply lists and objects nest in what may be JSON.
-func depth(text []byte) int {
+// Depth returns how deeply lists and objects nest in what may be JSON, without
+// recursion.
+func Depth(text []byte) int {
 	now, deepest, inText := 0, 0, false
 	for i := 0; i < len(text); i++ {
 		switch b := text[i]; {
