@@ -15,14 +15,21 @@ import (
 type exportCmd struct {
 	City     string   `required:"" type:"existingfile" help:"The city file."`
 	Layers   []string `help:"The layers, with commas between; default: all that have rows."`
-	Format   string   `help:"gpkg, geojson, shp or csv; default: by the suffix of the file."`
+	Format   string   `help:"gpkg, geojson, shp or csv, or pmtiles or mbtiles for vector tiles; default: by the suffix of the file."`
 	Out      string   `short:"o" required:"" type:"path" help:"The file to write; with several layers one file each, named for it (out-cells.shp)."`
 	CRS      string   `name:"crs" default:"cgcs2000" help:"The coordinate system: cgcs2000, wgs84, gcj02, bd09, epsg:3857, epsg:4491 to 4554, city."`
 	Encoding string   `default:"utf-8" help:"Of shp and csv: utf-8 or gbk."`
+	Zoom     string   `placeholder:"8-16" help:"Of pmtiles and mbtiles: the zooms, first and last."`
 }
 
 // Run writes the layers and tells what the format could not hold.
 func (c *exportCmd) Run(ctx context.Context) error {
+	if format, ok := c.tiles(); ok {
+		return c.exportTiles(ctx, format)
+	}
+	if c.Zoom != "" {
+		return errors.New("--zoom is for pmtiles and mbtiles")
+	}
 	encoding, err := batch.ParseEncoding(c.Encoding)
 	if err != nil {
 		return err

@@ -230,6 +230,11 @@ func newProgress(in *input) *progress {
 
 // tell is called after each block.
 func (p *progress) tell(s batch.Stats) {
+	p.show(func(took time.Duration) string { return progressLine(s, took, p.in.read.Load(), p.in.size) })
+}
+
+// show prints the line, unless the last one is too fresh.
+func (p *progress) show(line func(took time.Duration) string) {
 	every := progressEvery
 	if p.terminal {
 		every = terminalEvery
@@ -239,11 +244,10 @@ func (p *progress) tell(s batch.Stats) {
 		return
 	}
 	p.last, p.shown = now, true
-	line := progressLine(s, now.Sub(p.start), p.in.read.Load(), p.in.size)
 	if p.terminal {
-		fmt.Fprintf(os.Stderr, "\r%s\x1b[K", line)
+		fmt.Fprintf(os.Stderr, "\r%s\x1b[K", line(now.Sub(p.start)))
 	} else {
-		fmt.Fprintln(os.Stderr, line)
+		fmt.Fprintln(os.Stderr, line(now.Sub(p.start)))
 	}
 }
 

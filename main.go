@@ -25,7 +25,7 @@ type cli struct {
 	Demo     demoCmd     `cmd:"" help:"Build and serve a small made-up town."`
 	Serve    serveCmd    `cmd:"" help:"Serve a city file."`
 	Import   importCmd   `cmd:"" help:"Make a city file from a city's own files."`
-	Export   exportCmd   `cmd:"" help:"Write layers of a city file as GeoPackage, GeoJSON, Shapefile or CSV."`
+	Export   exportCmd   `cmd:"" help:"Write layers of a city file as GeoPackage, GeoJSON, Shapefile or CSV, or as vector tiles in PMTiles or MBTiles."`
 	Check    checkCmd    `cmd:"" help:"Say what is wrong with a city's data, by the standard's rules."`
 	Geocode  geocodeCmd  `cmd:"" help:"Add cell, zone, community, street and district to a table of points."`
 	CheckCRS checkCRSCmd `cmd:"" name:"check-crs" help:"Say in which coordinate system a table of points is."`

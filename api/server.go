@@ -108,6 +108,8 @@ func New(o Options) http.Handler {
 	s.categoryRoutes(doc)
 	s.checkRoute(e, doc)
 	s.tileRoutes(e, doc)
+	s.styleRoutes(e, doc)
+	s.ogcRoutes(e, doc, s.tile)
 	s.editRoutes(e, doc)
 	s.healthRoutes(e, doc)
 	s.viewerRoutes(e)

@@ -130,6 +130,7 @@ func (s *server) tileJSON(c echo.Context) error {
 	}
 	doc := tiler.NewTileJSON(layers, baseURL(c)+"/tiles/"+strings.Join(asked, ",")+"/{z}/{x}/{y}.mvt")
 	doc.Name, doc.Attribution = snap.City.Name, snap.City.Attribution
+	doc.Style = styleURL(c, asked)
 	return sendJSON(c, doc)
 }
 
@@ -138,9 +139,13 @@ func (s *server) catalogue(c echo.Context) error {
 		return err
 	}
 	base := baseURL(c)
-	return sendJSON(c, tiler.NewCatalogue(tileSource{s.live.Current()}.Layers(), func(name string) string {
+	doc := tiler.NewCatalogue(tileSource{s.live.Current()}.Layers(), func(name string) string {
 		return base + "/tiles/" + name + ".json"
-	}))
+	})
+	for i := range doc.Layers {
+		doc.Layers[i].Style = styleURL(c, []string{doc.Layers[i].ID})
+	}
+	return sendJSON(c, doc)
 }
 
 // baseURL is where the client reached the server. Of a proxy on this machine or

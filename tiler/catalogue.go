@@ -16,6 +16,8 @@ type CatalogueLayer struct {
 	Bounds   []float64         `json:"bounds,omitempty"` // west, south, east, north in degrees
 	// TileJSON is where the layer's description is.
 	TileJSON string `json:"tilejson"`
+	// Style, where there is one, is the URL of a MapLibre style of the layer.
+	Style string `json:"style,omitempty"`
 }
 
 // NewCatalogue describes the layers; link gives the URL of a layer's TileJSON.

@@ -18,6 +18,9 @@ type TileJSON struct {
 	Bounds       []float64     `json:"bounds,omitempty"` // west, south, east, north in degrees
 	Center       []float64     `json:"center,omitempty"` // longitude, latitude, zoom
 	VectorLayers []VectorLayer `json:"vector_layers"`
+	// Style is where a MapLibre style of the layers is: a member of our own,
+	// which TileJSON allows.
+	Style string `json:"style,omitempty"`
 }
 
 // VectorLayer is one layer of a TileJSON.
