@@ -224,12 +224,12 @@ func readWithGDAL(tb testing.TB, url string) decoded {
 			layer = name
 		} else if n, ok := strings.CutPrefix(line, "Feature Count: "); ok {
 			counts[layer], _ = strconv.Atoi(n)
+		} else if strings.HasPrefix(line, "OGRFeature(") {
+			got.add(layer, 0)
 		} else if text, ok := strings.CutPrefix(line, "mvt_id (Integer64) = "); ok {
-			fid, err := strconv.ParseInt(text, 10, 64)
-			if err != nil {
-				tb.Fatal(err)
-			}
-			got.add(layer, fid)
+			got[layer][len(got[layer])-1] = wholeNumber(tb, text)
+		} else if text, ok := strings.CutPrefix(line, "count (Integer) = "); ok {
+			got[layer][len(got[layer])-1] = -wholeNumber(tb, text)
 		}
 	}
 	for name, n := range counts {
@@ -238,4 +238,13 @@ func readWithGDAL(tb testing.TB, url string) decoded {
 		}
 	}
 	return got.sorted()
+}
+
+func wholeNumber(tb testing.TB, text string) int64 {
+	tb.Helper()
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return n
 }

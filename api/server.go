@@ -158,7 +158,7 @@ var everyAnswer = [...]struct {
 	{"X-Content-Type-Options", []string{"nosniff"}},
 	{"Referrer-Policy", []string{"same-origin"}},
 	{"Access-Control-Allow-Origin", []string{"*"}}, // all of it is public to whoever reaches the server
-	{"Access-Control-Expose-Headers", []string{"ETag, Location, X-City-Version, X-Features-Dropped"}},
+	{"Access-Control-Expose-Headers", []string{"ETag, Location, X-City-Version, X-Features-Dropped, X-Tile-Thinned"}},
 	{"Cache-Control", []string{"no-cache"}}, // unless the handler knows better
 }
 

@@ -34,7 +34,15 @@ func (s *server) tileRoutes(e *echo.Echo, api huma.API) {
 		Summary: "A vector tile (MVT 2.1) of one or several layers",
 		Parameters: []*huma.Param{
 			path("layers", "Layer names separated by commas"), path("z", "0 to 22"), path("x", "0 to 2^z − 1"), path("y", "0 to 2^z − 1"),
-			queryParam("columns", "Attributes to write, separated by commas; default all", "string", false),
+			queryParam("columns", "Attributes to write, separated by commas; default all. Below zoom 14 components have count_… by category", "string", false),
+			queryParam("kind", "component, the only kind whose categories filter tiles", "string", false),
+			queryParam("category", "Codes of components' categories or how they begin, separated by commas", "string", false),
+			queryParam("state", "Of components and resources", "string", false),
+			queryParam("unit", "Owner, maintainer or authority of components; the unit of zones and resources", "string", false),
+			queryParam("zone", "Of the cell that holds a feature's position; likewise the next three", "string", false),
+			queryParam("community", "", "string", false),
+			queryParam("street", "", "string", false),
+			queryParam("district", "", "string", false),
 		},
 		Responses: map[string]*huma.Response{
 			"200": {Description: "The tile", Content: map[string]*huma.MediaType{typeMVT: {}}},
@@ -81,7 +89,7 @@ func (s *server) tile(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	params, err := parameters(c, "columns")
+	params, err := parameters(c, tileWords...)
 	if err != nil {
 		return err
 	}
@@ -94,15 +102,26 @@ func (s *server) tile(c echo.Context) error {
 			}
 		}
 	}
-	source := tileSource{s.live.Current()}
+	filter, err := tileFilter(&params)
+	if err != nil {
+		return err
+	}
+	snap := s.live.Current()
+	source, err := tileSource{snap}.filtered(&filter, layers)
+	if err != nil {
+		return err
+	}
 	body, stats, err := tiler.Encode(nil, source, layers, id, options)
 	if err != nil {
 		return err
 	}
 	h := c.Response().Header()
-	h.Set("X-City-Version", strconv.FormatInt(source.snap.City.Version, 10))
+	h.Set("X-City-Version", strconv.FormatInt(snap.City.Version, 10))
 	if stats.Dropped > 0 {
 		h.Set("X-Features-Dropped", strconv.Itoa(stats.Dropped))
+	}
+	if stats.Total > 0 {
+		h.Set("X-Tile-Thinned", fmt.Sprintf("%d/%d", stats.Kept, stats.Total))
 	}
 	if len(body) == 0 {
 		h.Set("Cache-Control", "no-cache")

@@ -20,8 +20,9 @@ type tileLayer struct {
 	values  func(s *grids.Snapshot, i int32, dst []string) []string
 }
 
-// tileLayers: cells from the zoom where one is some 6 pixels wide, components
-// from the zoom where a tile holds a few thousand of them.
+// tileLayers: cells from the zoom where one is some 6 pixels wide, components as
+// sums from the zoom where a city is a thumb's breadth, singly from sumsBelow.
+// Of layers of points the first two fields are code and name.
 var tileLayers = map[grids.Layer]tileLayer{
 	grids.BaseWater:     {spatial.Polygons, 8, baseFields, baseValues(grids.BaseWater)},
 	grids.BaseGreen:     {spatial.Polygons, 10, baseFields, baseValues(grids.BaseGreen)},
@@ -44,7 +45,7 @@ var tileLayers = map[grids.Layer]tileLayer{
 		c := &s.City.Cells[i]
 		return append(dst, c.Code, c.Name, c.Zone, c.Community)
 	}},
-	grids.Components: {spatial.Points, 14, []string{"code", "name", "category", "major", "state"}, func(s *grids.Snapshot, i int32, dst []string) []string {
+	grids.Components: {spatial.Points, 8, []string{"code", "name", "category", "major", "state"}, func(s *grids.Snapshot, i int32, dst []string) []string {
 		c := s.Component(i)
 		major := ""
 		if cat := s.Catalogue.Find(grids.ComponentKind, c.Category); cat != nil {
@@ -80,20 +81,40 @@ func (t tileSource) Layers() []tiler.Layer {
 	out := make([]tiler.Layer, 0, len(layers))
 	for _, l := range layers {
 		d := tileLayers[l]
-		out = append(out, tiler.Layer{
+		layer := tiler.Layer{
 			Name: string(l), Kind: d.kind, MinZoom: d.minZoom, MaxZoom: maxTileZoom, Fields: d.fields,
 			Count: t.snap.Count(l), Box: t.snap.Box(l),
-		})
+		}
+		if d.kind == spatial.Points {
+			layer.Description = pointsDescription
+		}
+		if l == grids.Components {
+			layer.Sums = componentSums(t.snap.Catalogue)
+			layer.Description = sumsDescription + pointsDescription
+		}
+		out = append(out, layer)
 	}
 	return out
 }
 
 // Visit implements tiler.Source.
 func (t tileSource) Visit(layer string, window spatial.Box, visit func(f *tiler.Feature) bool) {
-	l := grids.Layer(layer)
+	t.visit(grids.Layer(layer), window, nil, visit)
+}
+
+// Prepared implements tiler.Preparer.
+func (t tileSource) Prepared(layer string) tiler.Prepared {
+	return t.prepared(grids.Layer(layer), nil)
+}
+
+// visit is Visit of what the sieve keeps, nil for all.
+func (t tileSource) visit(l grids.Layer, window spatial.Box, sieve *grids.Sieve, visit func(f *tiler.Feature) bool) {
 	d := tileLayers[l]
 	var f tiler.Feature
 	for _, i := range t.snap.Window(l, window) {
+		if sieve != nil && !sieve.Keeps(i) {
+			continue
+		}
 		g := t.snap.Feature(l, i)
 		f.ID, f.Shape, f.At = uint64(g.FID), g.Shape, g.At
 		f.Values = d.values(t.snap, i, f.Values[:0])
@@ -101,4 +122,13 @@ func (t tileSource) Visit(layer string, window spatial.Box, visit func(f *tiler.
 			return
 		}
 	}
+}
+
+// prepared returns the layer in the form that the tiler draws fastest, nil where
+// it has none.
+func (t tileSource) prepared(l grids.Layer, sieve *grids.Sieve) tiler.Prepared {
+	if v := pointView(t.snap, l, sieve); v != nil {
+		return v
+	}
+	return nil
 }

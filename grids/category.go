@@ -94,6 +94,7 @@ type Catalogue struct {
 	// others are the categories that the city's file has of other schemes.
 	others       map[string][]Category
 	otherSchemes []string
+	derived      derived
 }
 
 // NewCatalogue indexes the categories of one scheme.

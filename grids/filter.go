@@ -68,33 +68,32 @@ func (f *Filter) words() [][2]string {
 
 // of returns what the filter keeps of a layer, nil for all.
 func (f *Filter) of(s *Snapshot, l Layer) (func(i int32) bool, error) {
-	words := f.words()
-	if len(words) == 0 {
-		return nil, nil
+	v, err := s.Sieve(l, f)
+	if v == nil || err != nil {
+		return nil, err
 	}
-	for _, w := range words {
+	return v.Keeps, nil
+}
+
+// in looks up what the words mean in the snapshot: the filter with the
+// categories of its scheme, and the chain asked for.
+func (f *Filter) in(s *Snapshot, l Layer) (*Filter, []link, error) {
+	for _, w := range f.words() {
 		if !slices.Contains(knownWords(l), w[0]) {
-			return nil, &FilterError{Word: w[0], Value: w[1], Reason: fmt.Sprintf("%s are not known by this", l)}
+			return nil, nil, &FilterError{Word: w[0], Value: w[1], Reason: fmt.Sprintf("%s are not known by this", l)}
 		}
 	}
 	codes, err := s.Catalogue.Translate(ComponentKind, f.Category)
 	if err != nil {
-		return nil, &FilterError{Word: "category", Value: strings.Join(f.Category, ","), Category: true, Reason: err.Error()}
+		return nil, nil, &FilterError{Word: "category", Value: strings.Join(f.Category, ","), Category: true, Reason: err.Error()}
 	}
 	translated := *f
 	translated.Category = codes
-	f = &translated
-	if err := f.check(s); err != nil {
-		return nil, err
+	if err := translated.check(s); err != nil {
+		return nil, nil, err
 	}
-	inChain, err := f.chain(s)
-	if err != nil {
-		return nil, err
-	}
-	feature := s.layers[l].feature
-	return func(i int32) bool {
-		return f.ofRow(s, l, i) && (inChain == nil || inChain(feature(i).At))
-	}, nil
+	links, err := translated.chain(s)
+	return &translated, links, err
 }
 
 // check looks for categories that do not exist.
@@ -133,14 +132,14 @@ func (f *Filter) ofRow(s *Snapshot, l Layer, i int32) bool {
 	return true
 }
 
-// chain returns whether a position lies in the zone, community, street and
-// district asked for, nil where none is.
-func (f *Filter) chain(s *Snapshot) (func(c spatial.Coord) bool, error) {
-	type wanted struct {
-		index int32
-		of    func(p *Place) int32
-	}
-	var all []wanted
+// link is a zone, community, street or district that is asked for.
+type link struct {
+	index int32
+	of    func(p *Place) int32
+}
+
+// chain looks up the zone, community, street and district asked for.
+func (f *Filter) chain(s *Snapshot) (links []link, err error) {
 	for _, w := range []struct {
 		word, code string
 		layer      Layer
@@ -158,13 +157,18 @@ func (f *Filter) chain(s *Snapshot) (func(c spatial.Coord) bool, error) {
 		if i == spatial.None {
 			return nil, &FilterError{Word: w.word, Value: w.code, Unknown: true, Reason: "no such code in " + string(w.layer)}
 		}
-		all = append(all, wanted{i, w.of})
+		links = append(links, link{i, w.of})
 	}
-	if all == nil {
-		return nil, nil
-	}
-	return func(c spatial.Coord) bool {
-		p := s.Locate(c)
-		return p.Status == StatusInside && !slices.ContainsFunc(all, func(w wanted) bool { return w.of(&p) != w.index })
-	}, nil
+	return links, nil
+}
+
+// holdsAll reports whether all links are those of the place.
+func holdsAll(links []link, p *Place) bool {
+	return !slices.ContainsFunc(links, func(w link) bool { return w.of(p) != w.index })
+}
+
+// inChain reports whether a position lies in a cell, and in all that is asked for.
+func (s *Snapshot) inChain(links []link, c spatial.Coord) bool {
+	p := s.Locate(c)
+	return p.Status == StatusInside && holdsAll(links, &p)
 }

@@ -49,9 +49,10 @@ type layerIndex struct {
 	points  *spatial.PointSet
 	ofPoint []int32
 	tree    spatial.Tree[int32]
-	// over has the rows changed since, or is nil. n, box, points, ofPoint and
-	// tree are without them.
-	over *overlay
+	// over has the rows changed since, or is nil. n, box, points, ofPoint, tree
+	// and derived are without them.
+	over    *overlay
+	derived *derived
 }
 
 // NewSnapshot indexes the rows of the city that hold at t. The city is sorted
@@ -133,7 +134,7 @@ func find[T any](rows []T, code string, feature func(*T) *Feature) int32 {
 // packs it; single points are found ten times as fast in a set of their own.
 func (c *City) index(l Layer) *layerIndex {
 	n, feature := c.rows(l)
-	x := &layerIndex{n: n, feature: feature, box: spatial.EmptyBox()}
+	x := &layerIndex{n: n, feature: feature, box: spatial.EmptyBox(), derived: new(derived)}
 	single := 0
 	for i := range int32(n) {
 		f := feature(i)
@@ -243,10 +244,18 @@ func (s *Snapshot) Window(l Layer, w spatial.Box) []int32 {
 	if x.over != nil {
 		out = x.over.window(out, w)
 	}
-	slices.SortFunc(out, func(a, b int32) int {
+	return x.byFID(out, nil)
+}
+
+// byFID sorts features, without those to leave out.
+func (x *layerIndex) byFID(found []int32, leave func(i int32) bool) []int32 {
+	if leave != nil {
+		found = slices.DeleteFunc(found, leave)
+	}
+	slices.SortFunc(found, func(a, b int32) int {
 		return cmp.Or(cmp.Compare(x.feature(a).FID, x.feature(b).FID), cmp.Compare(a, b))
 	})
-	return out
+	return found
 }
 
 // Neighbour is a feature with its distance.

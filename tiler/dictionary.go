@@ -10,7 +10,9 @@ import (
 // they are first seen and holds them encoded.
 type dictionary struct {
 	index map[string]uint32
-	count uint32
+	// wholes are the whole numbers among the values.
+	wholes map[uint32]uint32
+	count  uint32
 	// encoded is the layer's values field, ready to be copied.
 	encoded []byte
 	// recent answers for values seen lately without the map: most attributes
@@ -35,6 +37,10 @@ func (d *dictionary) reset() {
 	if d.index == nil || len(d.index) > maxKeptValues {
 		d.index = make(map[string]uint32)
 	}
+	if d.wholes == nil || len(d.wholes) > maxKeptValues {
+		d.wholes = make(map[uint32]uint32)
+	}
+	clear(d.wholes)
 	clear(d.index)
 	clear(d.recent[:])
 	d.count, d.encoded = 0, d.encoded[:0]
@@ -77,9 +83,42 @@ func (d *dictionary) add(value string) uint32 {
 	if !utf8.ValidString(value) {
 		return d.number(strings.ToValidUTF8(value, "\uFFFD"))
 	}
-	d.encoded = append(d.encoded, keyLayerValues)
-	d.encoded = appendVarint(d.encoded, uint64(fieldLen(len(value))))
-	d.encoded = appendField(d.encoded, keyValueString, value)
+	return d.append(value)
+}
+
+// own encodes a value that is not compared with others: every feature has its
+// own, such as a code. Where dirty it may be no UTF-8.
+func (d *dictionary) own(value string, dirty bool) uint32 {
+	if dirty {
+		value = strings.ToValidUTF8(value, "\uFFFD")
+	}
+	return d.append(value)
+}
+
+// append encodes a value that is known to be new and UTF-8.
+func (d *dictionary) append(value string) uint32 {
+	const short = 0x80 - 2 // lengths of one byte
+	if n := len(value); n < short {
+		d.encoded = append(append(d.encoded, keyLayerValues, byte(n+2), keyValueString, byte(n)), value...)
+	} else {
+		d.encoded = append(d.encoded, keyLayerValues)
+		d.encoded = appendVarint(d.encoded, uint64(fieldLen(n)))
+		d.encoded = appendField(d.encoded, keyValueString, value)
+	}
 	d.count++
 	return d.count - 1
+}
+
+// whole returns the number of a value that is a whole number.
+func (d *dictionary) whole(value uint32) uint32 {
+	at, ok := d.wholes[value]
+	if !ok {
+		d.encoded = append(d.encoded, keyLayerValues)
+		d.encoded = appendVarint(d.encoded, uint64(1+varintLen(uint64(value))))
+		d.encoded = appendVarint(append(d.encoded, keyValueUint), uint64(value))
+		at = d.count
+		d.count++
+		d.wholes[value] = at
+	}
+	return at
 }

@@ -22,9 +22,12 @@ type Options struct {
 type Stats struct {
 	// Features were written.
 	Features int
-	// Dropped were left out because of MaxFeatures, points counted exactly,
-	// shapes by their box.
+	// Dropped were left out because of MaxFeatures or to thin a layer, points
+	// counted exactly, shapes by their box.
 	Dropped int
+	// Kept of Total points are left of those layers that were thinned because the
+	// tile has too many of them; both are 0 where none was.
+	Kept, Total int
 }
 
 // Encode appends one tile to dst: the layers by name in the order asked, each
@@ -80,6 +83,16 @@ type encoder struct {
 
 	tags  []byte // of the feature being written
 	visit func(*Feature) bool
+
+	// Of a prepared layer of points:
+	shown   shown
+	stamps  stamps
+	tally   tally
+	texts   []string // of one feature
+	pairs   [pointRoom]byte
+	owns    [64]ownText
+	sets    []setPairs
+	touched byte // keeps what readAhead read from being optimised away
 }
 
 func (e *encoder) begin(id ID, maxFeatures int) {
@@ -94,17 +107,29 @@ func (e *encoder) begin(id ID, maxFeatures int) {
 
 // layer appends one layer, or nothing if it has no features here.
 func (e *encoder) layer(dst []byte, src Source, l *Layer, asked []string) []byte {
-	e.columns = chooseColumns(e.columns[:0], l, asked)
-	e.keys, e.keyCount = e.keys[:0], 0
-	e.features = e.features[:0]
-	e.values.reset()
-	src.Visit(l.Name, e.window, e.visit)
+	e.restart()
+	if p := prepared(src, l.Name); p != nil {
+		p.draw(e, l, asked)
+	} else {
+		e.columns = chooseColumns(e.columns[:0], l.Fields, asked)
+		src.Visit(l.Name, e.window, e.visit)
+	}
 	if len(e.features) > 0 {
 		dst = e.appendLayer(dst, l.Name)
 	}
 	e.values.reset()
 	clear(e.columns)
 	return dst
+}
+
+// restart forgets what was written of the layer.
+func (e *encoder) restart() {
+	for i := range e.columns {
+		e.columns[i].used = false
+	}
+	e.keys, e.keyCount = e.keys[:0], 0
+	e.features = e.features[:0]
+	e.values.reset()
 }
 
 func (e *encoder) appendLayer(dst []byte, name string) []byte {
@@ -124,28 +149,36 @@ func (e *encoder) appendLayer(dst []byte, name string) []byte {
 
 // feature writes one feature, if it is in the tile and fits.
 func (e *encoder) feature(f *Feature) bool {
+	if kind := e.fit(f); kind != typeNone {
+		e.tag(f.Values)
+		e.append(f.ID, kind)
+	}
+	return true
+}
+
+// fit draws a feature that is in the tile and fits, and returns its type.
+func (e *encoder) fit(f *Feature) (kind int) {
 	if f.Shape != nil && !f.Shape.Box.Meets(e.window) {
-		return true
+		return typeNone
 	}
-	if e.room == 0 {
-		if f.Shape != nil {
-			e.stats.Dropped++
-		} else if _, here := e.point(f.At); here {
-			e.stats.Dropped++
-		}
-		return true
+	if e.room > 0 {
+		return e.draw(f)
 	}
-	kind := e.draw(f)
-	if kind == typeNone {
-		return true
+	if f.Shape != nil {
+		e.stats.Dropped++
+	} else if _, here := e.point(f.At); here {
+		e.stats.Dropped++
 	}
+	return typeNone
+}
+
+// append writes the feature whose geometry and tags are ready.
+func (e *encoder) append(id uint64, kind int) {
 	e.room--
 	e.stats.Features++
-	e.tag(f.Values)
-
 	size := 2 + fieldLen(len(e.pen.bytes))
-	if f.ID != 0 {
-		size += 1 + varintLen(f.ID)
+	if id != 0 {
+		size += 1 + varintLen(id)
 	}
 	if len(e.tags) > 0 {
 		size += fieldLen(len(e.tags))
@@ -153,16 +186,15 @@ func (e *encoder) feature(f *Feature) bool {
 	b := e.features
 	b = append(b, keyLayerFeatures)
 	b = appendVarint(b, uint64(size))
-	if f.ID != 0 {
+	if id != 0 {
 		b = append(b, keyFeatureID)
-		b = appendVarint(b, f.ID)
+		b = appendVarint(b, id)
 	}
 	if len(e.tags) > 0 {
 		b = appendField(b, keyFeatureTags, e.tags)
 	}
 	b = append(b, keyFeatureType, byte(kind))
 	e.features = appendField(b, keyFeatureGeometry, e.pen.bytes)
-	return true
 }
 
 // tag collects the pairs of key and value numbers of a feature.
@@ -174,12 +206,17 @@ func (e *encoder) tag(values []string) {
 			continue
 		}
 		if !c.used {
-			c.key, c.used = e.keyCount, true
-			e.keyCount++
-			e.keys = appendField(e.keys, keyLayerKeys, c.name)
+			e.useKey(c)
 		}
 		tags = appendVarint(tags, uint64(c.key))
 		tags = appendVarint(tags, uint64(e.values.number(values[c.field])))
 	}
 	e.tags = tags
+}
+
+// useKey gives a column its number among the layer's keys.
+func (e *encoder) useKey(c *column) {
+	c.key, c.used = e.keyCount, true
+	e.keyCount++
+	e.keys = appendField(e.keys, keyLayerKeys, c.name)
 }

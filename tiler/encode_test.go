@@ -284,7 +284,7 @@ func TestFeaturesBeyondTheCapAreCounted(t *testing.T) {
 	fs = append(fs, &Feature{ID: 11, At: spatial.Coord{X: -5, Y: 5}}) // another tile
 	src := listOf(fs...)
 	id := ID{1, 1, 0}
-	for capacity, want := range map[int]Stats{0: {10, 0}, 10: {10, 0}, 9: {9, 1}, 1: {1, 9}} {
+	for capacity, want := range map[int]Stats{0: {Features: 10}, 10: {Features: 10}, 9: {Features: 9, Dropped: 1}, 1: {Features: 1, Dropped: 9}} {
 		body, got, err := Encode(nil, src, []string{"l"}, id, Options{MaxFeatures: capacity})
 		if err != nil || got != want {
 			t.Errorf("cap %d: %+v, %v", capacity, got, err)
@@ -298,7 +298,7 @@ func TestFeaturesBeyondTheCapAreCounted(t *testing.T) {
 	for i := range DefaultMaxFeatures + 7 {
 		many = append(many, &Feature{ID: uint64(i + 1), At: spatial.Coord{X: int32(i), Y: 5}})
 	}
-	if _, got, _ := Encode(nil, listOf(many...), []string{"l"}, id, Options{}); got != (Stats{DefaultMaxFeatures, 7}) {
+	if _, got, _ := Encode(nil, listOf(many...), []string{"l"}, id, Options{}); got != (Stats{Features: DefaultMaxFeatures, Dropped: 7}) {
 		t.Errorf("default cap: %+v", got)
 	}
 }

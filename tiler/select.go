@@ -50,12 +50,20 @@ func selectColumns(layers []Layer, asked []string) ([]string, error) {
 		if len(columns) == MaxColumns {
 			return nil, paramError("columns", name, fmt.Sprintf("at most %d", MaxColumns), ErrTooMany)
 		}
-		if !slices.ContainsFunc(layers, func(l Layer) bool { return slices.Contains(l.Fields, name) }) {
+		if !slices.ContainsFunc(layers, func(l Layer) bool { return l.has(name) }) {
 			return nil, paramError("columns", name, "no layer asked for has it", ErrUnknownColumn)
 		}
 		columns = append(columns, name)
 	}
 	return columns, nil
+}
+
+// has reports whether features of the layer have the field at some zoom.
+func (l *Layer) has(field string) bool {
+	if slices.Contains(l.Fields, field) {
+		return true
+	}
+	return l.Sums != nil && (field == CountField || slices.Contains(l.Sums.Classes, field) || slices.Contains(l.Sums.Finer, field))
 }
 
 // column is a field of the layer being written that goes into the tile.
@@ -67,15 +75,15 @@ type column struct {
 	used bool
 }
 
-// chooseColumns appends the fields of the layer to write, in the layer's own
-// order, so that the order asked in does not change the bytes.
-func chooseColumns(dst []column, layer *Layer, asked []string) []column {
-	for i, name := range layer.Fields {
+// chooseColumns appends those of the fields that are asked for (all for nil), in
+// the layer's own order, so that the order asked in does not change the bytes.
+func chooseColumns(dst []column, fields, asked []string) []column {
+	for i, name := range fields {
 		if asked != nil && !slices.Contains(asked, name) {
 			continue
 		}
 		// The specification wants keys unique in a layer.
-		if slices.Contains(layer.Fields[:i], name) {
+		if slices.Contains(fields[:i], name) {
 			continue
 		}
 		dst = append(dst, column{field: i, name: name})

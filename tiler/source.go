@@ -6,6 +6,8 @@ import "github.com/wanmi-gis/wanmi/spatial"
 type Layer struct {
 	// Name is unique in its source and not empty.
 	Name string
+	// Description says in a sentence what a map's maker must know; "" is none.
+	Description string
 	// Kind is what most of its features are; single features may differ.
 	Kind spatial.Kind
 	// MinZoom and MaxZoom bound the zooms at which the layer has content,
@@ -13,6 +15,9 @@ type Layer struct {
 	MinZoom, MaxZoom uint8
 	// Fields are the attribute names, in the order of Feature.Values.
 	Fields []string
+	// Sums, where it is not nil, has the layer drawn as sums below a zoom. The
+	// source must then have it prepared.
+	Sums *Sums
 	// Count is the number of features, Box what they span; both serve the
 	// catalogue only.
 	Count int
@@ -43,4 +48,24 @@ type Source interface {
 	// reused between calls. Features outside the window do no harm: the
 	// encoder drops them.
 	Visit(layer string, window spatial.Box, visit func(f *Feature) bool)
+}
+
+// Preparer is a Source that has some layers in a form that is quicker to draw.
+type Preparer interface {
+	Source
+	// Prepared returns the layer in this form, nil to have it visited.
+	Prepared(layer string) Prepared
+}
+
+// Prepared is a layer in such a form: a [*PointView].
+type Prepared interface {
+	// draw writes the features of the encoder's tile, with their columns.
+	draw(e *encoder, l *Layer, asked []string)
+}
+
+func prepared(src Source, layer string) Prepared {
+	if p, ok := src.(Preparer); ok {
+		return p.Prepared(layer)
+	}
+	return nil
 }

@@ -45,7 +45,7 @@ func NewTileJSON(layers []Layer, templates ...string) TileJSON {
 	box := spatial.EmptyBox()
 	for i, l := range layers {
 		doc.VectorLayers = append(doc.VectorLayers, VectorLayer{
-			ID: l.Name, Fields: fieldTypes(&l), MinZoom: l.MinZoom, MaxZoom: l.MaxZoom,
+			ID: l.Name, Description: l.Description, Fields: fieldTypes(&l), MinZoom: l.MinZoom, MaxZoom: l.MaxZoom,
 		})
 		if i == 0 {
 			doc.MinZoom, doc.MaxZoom = l.MinZoom, l.MaxZoom
@@ -61,11 +61,18 @@ func NewTileJSON(layers []Layer, templates ...string) TileJSON {
 	return doc
 }
 
-// fieldTypes names the layer's fields; every value is a string.
+// fieldTypes names the layer's fields: texts, and numbers where they count.
+// Those that are only written when asked for are not among them.
 func fieldTypes(l *Layer) map[string]string {
 	fields := make(map[string]string, len(l.Fields))
 	for _, name := range l.Fields {
 		fields[name] = "String"
+	}
+	if l.Sums != nil {
+		fields[CountField] = "Number"
+		for _, name := range l.Sums.Classes {
+			fields[name] = "Number"
+		}
 	}
 	return fields
 }

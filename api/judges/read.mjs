@@ -1,6 +1,7 @@
 // Reads vector tiles with the decoder that MapLibre uses and says what is in
 // them. URLs come on standard input, one a line; one line of JSON goes out for
 // each, in order: {"status": 200, "layers": {name: {"types": {...}, "ids": [...]}}}.
+// A sum of features has its count in place of the id, negative.
 import { createInterface } from 'node:readline'
 import { VectorTile } from '@mapbox/vector-tile'
 import { PbfReader } from 'pbf'
@@ -15,7 +16,8 @@ function describe(bytes) {
       const feature = layer.feature(i)
       const type = typeNames[feature.type]
       found.types[type] = (found.types[type] ?? 0) + 1
-      found.ids.push(feature.id)
+      const { count } = feature.properties // a sum of features, which has no id that stays
+      found.ids.push(count === undefined ? (feature.id ?? 0) : -count)
       if (feature.loadGeometry().every((part) => part.length === 0)) throw new Error(`${name} ${feature.id} draws nothing`)
     }
     layers[name] = found

@@ -1,0 +1,102 @@
+package api
+
+import (
+	"fmt"
+
+	"github.com/wanmi-gis/wanmi/grids"
+	"github.com/wanmi-gis/wanmi/spatial"
+	"github.com/wanmi-gis/wanmi/tiler"
+)
+
+// tileWords are the parameters of a tile's query.
+var tileWords = []string{"columns", "kind", "category", "state", "unit", "zone", "community", "street", "district"}
+
+// tileFilter reads the filter of a tile's query; its zero value keeps all. The
+// words mean what they mean to POST /v1/select, categories are separated by
+// commas.
+func tileFilter(p *params) (f grids.Filter, err error) {
+	for _, w := range []struct {
+		word string
+		into *string
+	}{
+		{"state", &f.State},
+		{"unit", &f.Unit},
+		{"zone", &f.Zone},
+		{"community", &f.Community},
+		{"street", &f.Street},
+		{"district", &f.District},
+		{"category", new(string)},
+		{"kind", new(string)},
+	} {
+		value, ok := p.find(w.word)
+		switch {
+		case !ok:
+			continue
+		case value == "":
+			return f, &inputError{w.word, "", "it has no value; leave it out to have all", errMalformed}
+		case len(value) > maxWordBytes && w.word != "category":
+			return f, &inputError{w.word, value, fmt.Sprintf("longer than %d bytes", maxWordBytes), errMalformed}
+		}
+		*w.into = value
+	}
+	if kind, ok := p.find("kind"); ok && kind != string(grids.ComponentKind) {
+		return f, &inputError{"kind", kind, "tiles have the category of components only: component", errMalformed}
+	}
+	if category, ok := p.find("category"); ok {
+		if f.Category, err = list("category", category); err != nil {
+			return f, err
+		}
+	}
+	return f, nil
+}
+
+// maxWordBytes bounds a word of a filter: names of states and codes.
+const maxWordBytes = 256
+
+// filteredSource draws a snapshot with what a filter keeps of each layer.
+type filteredSource struct {
+	tileSource
+
+	sieves map[string]*grids.Sieve // nil for all of a layer
+}
+
+// filtered returns the source of the layers asked for with a filter, which all
+// of them must know. Names that are no layers are left to the tiler.
+func (t tileSource) filtered(f *grids.Filter, layers []string) (tiler.Source, error) {
+	out := filteredSource{t, map[string]*grids.Sieve{}}
+	for _, name := range layers {
+		if _, ok := tileLayers[grids.Layer(name)]; !ok {
+			continue
+		}
+		sieve, err := t.snap.Sieve(grids.Layer(name), f)
+		if err != nil {
+			return nil, tileFilterFault(err)
+		}
+		if sieve != nil {
+			out.sieves[name] = sieve
+		}
+	}
+	if len(out.sieves) == 0 {
+		return t, nil
+	}
+	return out, nil
+}
+
+// tileFilterFault is filterFault for a filter whose words stand in the query.
+func tileFilterFault(err error) error {
+	fault := filterFault(err)
+	if f, ok := fault.(*inputError); ok { //nolint:errorlint // made here, not wrapped
+		f.param = f.param[len("filter."):]
+	}
+	return fault
+}
+
+// Visit implements tiler.Source.
+func (t filteredSource) Visit(layer string, window spatial.Box, visit func(f *tiler.Feature) bool) {
+	t.visit(grids.Layer(layer), window, t.sieves[layer], visit)
+}
+
+// Prepared implements tiler.Preparer.
+func (t filteredSource) Prepared(layer string) tiler.Prepared {
+	return t.prepared(grids.Layer(layer), t.sieves[layer])
+}
