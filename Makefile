@@ -2,6 +2,7 @@
 # make test    all tests that need only this project
 # make proof   long proofs and real data (WANMI_DATA, default ../shared/data); SHORT=1 leaves the longest out
 # make bench   figures beside other libraries, measured in one run
+# make peers   of these, only those beside other makers of tiles
 # Each does its own set-up: Debian packages, npm packages, viewer, binary.
 
 SHELL := /bin/bash
@@ -16,12 +17,13 @@ export WANMI_DATA
 BUILD_PACKAGES := gcc libc6-dev make libgeos-dev pkg-config
 TEST_PACKAGES := chromium fonts-noto-cjk gdal-bin proj-bin python3-gdal
 PROOF_PACKAGES := libgdal-dev libproj-dev
+PEER_PACKAGES := postgresql-15 postgresql-15-postgis-3
 
 WEB := viewer/web
 WEB_SOURCES := $(shell find $(WEB) -type f -not -path '*/node_modules/*' -not -path '$(WEB)/e2e/*' -not -path '$(WEB)/test/*')
 LINT := build/golangci-lint
 
-.PHONY: demo build viewer test lint go-test web-test e2e proof bench clean
+.PHONY: demo build viewer test lint go-test web-test e2e proof bench peers clean
 
 demo: build
 	./wanmi demo --listen $(LISTEN)
@@ -52,6 +54,7 @@ lint: $(LINT)
 	@.ci/need $(BUILD_PACKAGES)
 	$(GO) vet ./...
 	$(GO) vet -tags proof ./...
+	$(GO) vet -tags peers ./api
 	$(LINT) run ./...
 
 $(LINT): .ci/tools/go.mod .ci/tools/go.sum
@@ -90,6 +93,12 @@ bench:
 	for round in 1 2 3 4 5; do \
 	  $(GO) test -p 1 -run '^$$' -bench '$(BENCH)' -benchmem -timeout 30m $(BENCH_PACKAGES) || exit 1; \
 	done | .ci/benchtable
+	$(MAKE) peers
+
+# Tiles beside PostGIS, geojson-vt, supercluster, orb and a file server.
+peers:
+	@.ci/need $(BUILD_PACKAGES) $(PEER_PACKAGES) --program node 20 --program npm 10
+	$(GO) test -tags peers -count=1 -run Peers -timeout 30m -v ./api | .ci/benchtable
 
 clean:
-	rm -rf build wanmi viewer/dist/assets viewer/dist/index.html $(WEB)/node_modules
+	rm -rf build wanmi viewer/dist/assets viewer/dist/index.html $(WEB)/node_modules api/peers/node_modules
