@@ -18,6 +18,7 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 
+	"github.com/wanmi-gis/wanmi/api/config"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
 	"github.com/wanmi-gis/wanmi/grids/demo"
@@ -168,7 +169,7 @@ func TestServeNoticesWhatAnotherProgramWritesAndLeavesOneFile(t *testing.T) {
 	listen := freePort(t)
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- serve(ctx, path, listen) }()
+	go func() { done <- serve(ctx, path, at(listen)) }()
 
 	code := city.Components[0].Code
 	url := "http://" + listen + "/v1/components/" + code
@@ -211,16 +212,22 @@ func TestServeNoticesWhatAnotherProgramWritesAndLeavesOneFile(t *testing.T) {
 	}
 }
 
+func at(listen string) *config.Config {
+	told := config.Default()
+	told.Listen = listen
+	return told
+}
+
 func TestServeSaysWhichFileItCannotServe(t *testing.T) {
 	for name, text := range map[string]string{"empty.gpkg": "", "text.gpkg": strings.Repeat("hello ", 100)} {
 		path := write(t, name, text)
-		err := serve(t.Context(), path, "127.0.0.1:0")
+		err := serve(t.Context(), path, at("127.0.0.1:0"))
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	path, _ := townFile(t)
-	if err := serve(t.Context(), path, "127.0.0.1:99999"); err == nil || !strings.Contains(err.Error(), "99999") {
+	if err := serve(t.Context(), path, at("127.0.0.1:99999")); err == nil || !strings.Contains(err.Error(), "99999") {
 		t.Errorf("impossible port: %v", err)
 	}
 }

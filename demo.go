@@ -36,11 +36,12 @@ func (c *demoCmd) Run(ctx context.Context) error {
 	if c.Build {
 		return nil
 	}
-	tokens := demoTokens(c.Listen)
-	if len(tokens) > 0 {
+	told := config.Default()
+	told.Listen, told.Tokens = c.Listen, demoTokens(c.Listen)
+	if len(told.Tokens) > 0 {
 		fmt.Fprintf(os.Stderr, "edits are taken from this machine with the header Authorization: Bearer %s\n", demoToken)
 	}
-	return serve(ctx, path, c.Listen, tokens...)
+	return serve(ctx, path, told)
 }
 
 // demoToken lets whoever is on this machine edit the made-up city.

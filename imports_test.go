@@ -60,6 +60,8 @@ var onlyIn = map[string][]string{
 	"github.com/prometheus/client_golang": {"api"},
 	"golang.org/x/text":                   {"grids/batch", "grids/search"},
 	"github.com/mozillazg/go-pinyin":      {"grids/search"},
+	"github.com/maypok86/otter/v2":        {"tiler"},
+	"github.com/andybalholm/brotli":       {"tiler"},
 }
 
 type goPackage struct {

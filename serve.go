@@ -43,19 +43,19 @@ const defaultListen = "127.0.0.1:8080"
 
 // Run serves until interrupted.
 func (c *serveCmd) Run(ctx context.Context) error {
-	told := &config.Config{}
+	told := config.Default()
 	if c.Config != "" {
 		var err error
 		if told, err = config.Load(c.Config); err != nil {
 			return err
 		}
 	}
-	return serve(ctx, c.City, cmp.Or(c.Listen, told.Listen, defaultListen), told.Tokens...)
+	told.Listen = cmp.Or(c.Listen, told.Listen, defaultListen)
+	return serve(ctx, c.City, told)
 }
 
-// serve loads the city file and answers until the context ends. Who has one of
-// the tokens may write.
-func serve(ctx context.Context, path, listen string, tokens ...config.Token) (err error) {
+// serve loads the city file and answers as told until the context ends.
+func serve(ctx context.Context, path string, told *config.Config) (err error) {
 	start := time.Now()
 	store, err := cityfile.Open(ctx, path)
 	if err != nil {
@@ -73,15 +73,16 @@ func serve(ctx context.Context, path, listen string, tokens ...config.Token) (er
 			err = cerr
 		}
 	}()
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", listen)
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", told.Listen)
 	if err != nil {
-		return fmt.Errorf("listen on %s: %w", listen, err)
+		return fmt.Errorf("listen on %s: %w", told.Listen, err)
 	}
 	checking, stopChecks := context.WithCancel(ctx)
 	checks := api.NewChecks(checking, check.Rules(), check.Check)
 	defer func() { stopChecks(); checks.Wait() }()
 	srv := api.NewServer(api.New(api.Options{
-		Keeper: keeper, Tokens: tokens, Ready: store.Ready, Checks: checks, Version: moduleVersion(),
+		Keeper: keeper, Tokens: told.Tokens, Ready: store.Ready, Checks: checks, Version: moduleVersion(),
+		TileCacheBytes: told.TileCacheBytes(), TileCacheControl: told.TileCacheControl, Until: ctx,
 	}))
 
 	if os.Getenv("GOGC") == "" {

@@ -26,9 +26,19 @@ type desk struct {
 
 func open(tb testing.TB, plan townPlan) *desk {
 	tb.Helper()
-	snap := snapshot(tb, plan)
-	live := grids.NewLive(snap)
-	return &desk{api.New(api.Options{Live: live, Log: quiet()}), snap, live}
+	return openSnapshot(tb, snapshot(tb, plan), api.Options{})
+}
+
+// openWith opens the usual town with options of its own.
+func openWith(tb testing.TB, o api.Options) *desk {
+	tb.Helper()
+	return openSnapshot(tb, snapshot(tb, townPlan{}), o)
+}
+
+func openSnapshot(tb testing.TB, snap *grids.Snapshot, o api.Options) *desk {
+	tb.Helper()
+	o.Live, o.Log = grids.NewLive(snap), quiet()
+	return &desk{api.New(o), snap, o.Live}
 }
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }

@@ -1,10 +1,14 @@
 package api_test
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"testing"
+
+	"github.com/wanmi-gis/wanmi/api"
 )
 
 // answers sends a request that may be anything and checks what always holds:
@@ -34,20 +38,69 @@ func (d *desk) answers(tb testing.TB, u *url.URL, head ...string) reply {
 func FuzzAcceptEncoding(f *testing.F) {
 	d := open(f, townPlan{})
 	target := &url.URL{Path: tileURL("cells", d.middle(14))}
-	plain, zipped := d.answers(f, target), d.answers(f, target, "Accept-Encoding", "gzip")
-	for _, seed := range []string{"gzip", "gzip;q=0", "identity;q=1, gzip;q=0.5", "*;q=0.1", ";q=", "gzip;q=1e400", "gzip;;", "a,b;q=0x1p-2"} {
+	bodies := map[string]reply{"": d.answers(f, target)}
+	for _, coding := range []string{"gzip", "zstd", "br"} {
+		bodies[coding] = d.answers(f, target, "Accept-Encoding", coding+", identity;q=0")
+	}
+	for _, seed := range []string{
+		"gzip", "gzip;q=0", "identity;q=1, gzip;q=0.5", "*;q=0.1", ";q=", "gzip;q=1e400", "gzip;;", "a,b;q=0x1p-2",
+		"gzip, deflate, br, zstd", "br;q=1.000, zstd;q=0.999", "zstd;q=1.0001", "\tBR ;\tQ=0.5,", "identity;q=0", ",,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,gzip",
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, accept string) {
 		r := d.answers(t, target, "Accept-Encoding", accept)
-		want := plain
-		if r.header.Get("Content-Encoding") == "gzip" {
-			want = zipped
-		}
-		if string(r.body) != string(want.body) || r.header.Get("ETag") != want.header.Get("ETag") || r.header.Get("Vary") != "Accept-Encoding" {
+		coding := r.header.Get("Content-Encoding")
+		want, known := bodies[coding]
+		if !known || string(r.body) != string(want.body) || r.header.Get("ETag") != want.header.Get("ETag") || r.header.Get("Vary") != "Accept-Encoding" {
 			t.Fatalf("%q: %v", accept, r.header)
 		}
+		if !strings.Contains(strings.ToLower(accept), coding) && !(coding == "gzip" && strings.Contains(accept, "*")) {
+			t.Fatalf("%q is answered with %q", accept, coding)
+		}
+		tag := r.header.Get("ETag")
+		if again := d.answers(t, target, "Accept-Encoding", accept, "If-None-Match", tag); again.status != http.StatusNotModified || again.header.Get("ETag") != tag {
+			t.Fatalf("%q, If-None-Match %s: %d", accept, tag, again.status)
+		}
 	})
+}
+
+func FuzzTileQuery(f *testing.F) {
+	d := open(f, townPlan{})
+	plain := tileURL("cells,components", d.middle(14))
+	for _, seed := range []string{
+		"columns=", "columns=code,zone,code", "columns=zone,code", "columns=code&columns=zone", "columns=%00", "columns=,,,,", "columns=code;zone", "COLUMNS=code", "&&&", "columns",
+		"columns=井", "columns=code%2Czone", "columns=../../etc", "=", "%zz",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, query string) {
+		u := &url.URL{Path: plain, RawQuery: query}
+		// What is kept answers like what is made.
+		if first, again := d.answers(t, u), d.answers(t, u); first.status != again.status || string(first.body) != string(again.body) {
+			t.Fatalf("%q: %d, then %d", query, first.status, again.status)
+		}
+	})
+}
+
+func FuzzEventStreamRequest(f *testing.F) {
+	d := openWith(f, api.Options{Until: gone()})
+	for _, seed := range [][2]string{{"layers=components", "test-1"}, {"layers=a,b", "test-x"}, {"layers=", "-"}, {"x=1", "test--1"}, {"layers=cells,cells", "test-9223372036854775808"}} {
+		f.Add(seed[0], seed[1])
+	}
+	f.Fuzz(func(t *testing.T, query, id string) {
+		r := d.answers(t, &url.URL{Path: "/v1/stream", RawQuery: query}, "Last-Event-ID", id)
+		if r.status == http.StatusOK && r.header.Get("Content-Type") != "text/event-stream" {
+			t.Fatalf("%q %q: %v", query, id, r.header)
+		}
+	})
+}
+
+// gone is the life of a server that is stopping: streams end at once.
+func gone() context.Context {
+	ctx, stop := context.WithCancel(context.Background())
+	stop()
+	return ctx
 }
 
 func FuzzGeocodeQuery(f *testing.F) {

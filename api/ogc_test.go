@@ -210,7 +210,7 @@ func TestBadOGCRequestsAreRefused(t *testing.T) {
 		{"/ogc/tiles/WebMercatorQuad/4/0/7.pbf", 400, "tile-out-of-range", "x"},
 		{"/ogc/tiles/WebMercatorQuad/4/0/0?f=png", 400, "malformed", "f"},
 		{"/ogc/tiles/WebMercatorQuad/4/0/0?colour=red", 400, "malformed", "colour"},
-		{"/ogc/tiles/WebMercatorQuad/4/0/0?collections=", 404, "not-found", "layers"},
+		{"/ogc/tiles/WebMercatorQuad/4/0/0?collections=", 400, "malformed", "layers"},
 		{"/ogc/tiles/WebMercatorQuad/4/0/0?collections=" + names(51), 400, "too-many", "layers"},
 		{"/ogc/collections/cells/tiles/WebMercatorQuad/4/0/0?collections=zones", 400, "malformed", "collections"},
 	} {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -49,8 +50,9 @@ func readQuery(c echo.Context) error {
 			return &inputError{"query", raw, "not name=value&name=value with whole %XX escapes", errMalformed}
 		}
 	}
-	for name, values := range c.QueryParams() {
-		if len(values) > 1 {
+	values := c.QueryParams()
+	for _, name := range slices.Sorted(maps.Keys(values)) { // in order: the same request gets the same refusal
+		if len(values[name]) > 1 {
 			return twice(name)
 		}
 	}
@@ -113,8 +115,9 @@ func (p *params) get(name string) string {
 func parameters(c echo.Context, known ...string) (out params, err error) {
 	raw := c.Request().URL.RawQuery
 	if !plainQuery(raw) {
-		for name, values := range c.QueryParams() {
-			if err := out.add(name, values[0], known); err != nil {
+		values := c.QueryParams()
+		for _, name := range slices.Sorted(maps.Keys(values)) {
+			if err := out.add(name, values[name][0], known); err != nil {
 				return out, err
 			}
 		}

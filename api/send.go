@@ -60,28 +60,3 @@ func matches(headers []string, etag string) bool {
 	}
 	return false
 }
-
-// acceptsGzip reads Accept-Encoding: gzip (or *) with a weight above zero,
-// unless the client prefers identity.
-func acceptsGzip(headers []string) bool {
-	weights := map[string]float64{}
-	for _, h := range headers {
-		for item := range strings.SplitSeq(h, ",") {
-			name, params, _ := strings.Cut(item, ";")
-			q := 1.0
-			if v, ok := strings.CutPrefix(strings.ToLower(strings.TrimSpace(params)), "q="); ok {
-				parsed, err := strconv.ParseFloat(v, 64)
-				if err != nil {
-					continue
-				}
-				q = parsed
-			}
-			weights[strings.ToLower(strings.TrimSpace(name))] = q
-		}
-	}
-	q, named := weights["gzip"]
-	if !named {
-		q, named = weights["*"]
-	}
-	return named && q > 0 && q >= weights["identity"]
-}

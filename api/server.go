@@ -19,6 +19,7 @@ import (
 	"github.com/wanmi-gis/wanmi/grids/check"
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
 	"github.com/wanmi-gis/wanmi/grids/search"
+	"github.com/wanmi-gis/wanmi/tiler"
 )
 
 // Limits before work (reliability.md).
@@ -53,8 +54,20 @@ type Options struct {
 	// Checks examines the city for GET /v1/check; nil for checks that nobody
 	// waits for.
 	Checks *Checks
+	// TileCacheBytes bounds the tiles that are kept; 0 for
+	// [config.DefaultTileCacheMB], less for none.
+	TileCacheBytes int64
+	// TileCacheControl is said with every tile; "" for "no-cache": kept, and
+	// asked for each time whether it changed.
+	TileCacheControl string
+	// Until ends the event streams, which nothing else would end; nil for never.
+	Until context.Context //nolint:containedctx // it is the server's life, not a call's
 	// Version is the program's, for the API's description.
 	Version string
+
+	// Of the event stream; 0 for heartbeatEvery and maxListeners.
+	heartbeat time.Duration
+	listeners int
 }
 
 // server answers requests.
@@ -69,6 +82,13 @@ type server struct {
 	names search.Cache
 	// checks examines the city when it is asked for.
 	checks *Checks
+
+	tiles            *tiler.Cache
+	tileCacheControl []string
+	// events are told to who listens; see events.go.
+	events    *events
+	heartbeat time.Duration
+	until     context.Context //nolint:containedctx // see Options.Until
 }
 
 // New returns the handler of the whole API and the viewer.
@@ -83,6 +103,7 @@ func New(o Options) http.Handler {
 	if s.checks == nil {
 		s.checks = NewChecks(context.Background(), check.Rules(), check.Check)
 	}
+	s.followCity(o)
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = echo.ExtractIPDirect()
@@ -111,6 +132,7 @@ func New(o Options) http.Handler {
 	s.styleRoutes(e, doc)
 	s.ogcRoutes(e, doc, s.tile)
 	s.editRoutes(e, doc)
+	s.eventRoute(e, doc)
 	s.healthRoutes(e, doc)
 	s.viewerRoutes(e)
 	return headAsGet(e)

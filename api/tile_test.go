@@ -11,8 +11,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/andybalholm/brotli"
 	"github.com/paulmach/orb/encoding/mvt"
 
+	"github.com/wanmi-gis/wanmi/api"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/tiler"
 )
@@ -114,19 +116,29 @@ func TestBadTileRequestsAreRefused(t *testing.T) {
 		{"/tiles/cells/14/0/", 404, "not-found", "path"},
 		{"/tiles/cells/14", 404, "not-found", "path"},
 		{"/tiles/planets/14/0/0.mvt", 404, "not-found", "layers"},
-		{"/tiles//14/0/0.mvt", 404, "not-found", "layers"},
-		{"/tiles/cells,/14/0/0.mvt", 404, "not-found", "layers"},
-		{"/tiles/,/14/0/0.mvt", 404, "not-found", "layers"},
+		{"/tiles//14/0/0.mvt", 400, "malformed", "layers"},
+		{"/tiles/cells,/14/0/0.mvt", 400, "malformed", "layers"},
+		{"/tiles/,/14/0/0.mvt", 400, "malformed", "layers"},
 		{"/tiles/CELLS/14/0/0.mvt", 404, "not-found", "layers"},
-		{"/tiles/cells%00/14/0/0.mvt", 404, "not-found", "layers"},
-		{"/tiles/..%2F..%2Fcells/14/0/0.mvt", 404, "not-found", "layers"},
-		{"/tiles/%3Cscript%3E/14/0/0.mvt", 404, "not-found", "layers"},
+		{"/tiles/cells%00/14/0/0.mvt", 400, "malformed", "layers"},
+		{"/tiles/..%2F..%2Fcells/14/0/0.mvt", 400, "malformed", "layers"},
+		{"/tiles/%3Cscript%3E/14/0/0.mvt", 400, "malformed", "layers"},
 		{"/tiles/" + strings.Repeat("x", 9000) + "/14/0/0.mvt", 404, "not-found", "layers"},
 		{"/tiles/" + names(51) + "/14/0/0.mvt", 400, "too-many", "layers"},
 		{"/tiles/" + names(51) + ".json", 400, "too-many", "layers"},
 		{"/tiles/" + names(50) + ".json", 404, "not-found", "layers"},
+		{"/tiles/cells/14/2147483648/0.mvt", 400, outOfRange, "x"}, // 2³¹
+		{"/tiles/cells/14/0/4294967296.mvt", 400, outOfRange, "y"}, // 2³²
+		{"/tiles/%00/14/0/0.mvt", 400, "malformed", "layers"},
+		{"/tiles/%2e%2e%2f/14/0/0.mvt", 400, "malformed", "layers"},
+		{"/tiles/" + names(1000) + "/14/0/0.mvt", 400, "too-many", "layers"},
+		{"/tiles/" + strings.Repeat(",", 9000) + "/14/0/0.mvt", 400, "too-many", "layers"},
+		{"/tiles/cells/14/0/0.mvt?columns=" + strings.Repeat("code,", 3000), 400, "too-many", "columns"},
+		{"/tiles/cells/14/0/0.mvt?columns=" + strings.Repeat("x", 12_000), 400, "malformed", "columns"},
+		{"/tiles/cells/14/0/0.mvt?columns=..%2F", 400, "malformed", "columns"},
+		{"/tiles/cells/14/0/0.mvt?columns=code%00", 400, "malformed", "columns"},
 		{"/tiles/planets.json", 404, "not-found", "layers"},
-		{"/tiles/.json", 404, "not-found", "layers"},
+		{"/tiles/.json", 400, "malformed", "layers"},
 		{"/tiles/cells", 404, "not-found", "layers"},
 		{"/tiles/cells.json?z=1", 400, "malformed", "z"},
 		{"/tiles.json?all", 400, "malformed", "all"},
@@ -148,12 +160,20 @@ func names(n int) string {
 	return strings.Join(all, ",")
 }
 
-func TestALayerNamedAThousandTimesIsOneLayer(t *testing.T) {
+func TestALayerNamedOftenIsOneLayerAndTooOftenIsRefused(t *testing.T) {
 	t.Parallel()
 	d := open(t, townPlan{})
 	id := d.middle(14)
 	once := d.get(t, tileURL("cells", id))
-	often := d.get(t, tileURL(strings.Repeat("cells,", 999)+"cells", id))
+	for names, r := range map[string]refusal{
+		strings.Repeat("cells,", 999) + "cells": {"/tiles/%s/14/0/0.mvt", 400, "too-many", "layers"},
+		strings.Repeat(",", 1000):               {"/tiles/%s/14/0/0.mvt", 400, "too-many", "layers"},
+		strings.Repeat("code,", 999) + "code":   {"/tiles/cells/14/0/0.mvt?columns=%s", 400, "too-many", "columns"},
+	} {
+		r.target = fmt.Sprintf(r.target, names)
+		d.refuses(t, r)
+	}
+	often := d.get(t, tileURL(strings.Repeat("cells,", 199)+"cells", id))
 	if often.status != http.StatusOK || !bytes.Equal(once.body, often.body) || once.header.Get("ETag") != often.header.Get("ETag") {
 		t.Errorf("status %d, %d bytes, once %d", often.status, len(often.body), len(once.body))
 	}
@@ -212,13 +232,17 @@ func TestEachEncodingHasItsOwnTagAndTheSameTile(t *testing.T) {
 
 func TestAcceptEncodingIsObeyed(t *testing.T) {
 	t.Parallel()
-	d := open(t, townPlan{})
+	d := openWith(t, api.Options{TileCacheBytes: -1}) // nothing is asked for again, so nothing is there in Brotli
 	target := tileURL("cells", d.middle(14))
 	for accept, want := range map[string]string{
 		"gzip": "gzip", "GZIP": "gzip", "gzip, deflate, br, zstd": "gzip", "*": "gzip", "gzip;q=0.001": "gzip", "br, gzip;q=0.5": "gzip",
 		"identity;q=0.5, gzip;q=1.0": "gzip", "*;q=0, gzip": "gzip", "identity;q=0, gzip;q=0.1": "gzip", "gzip ; q=0.8": "gzip",
 		"": "", "identity": "", "br": "", "gzip;q=0": "", "gzip;q=0.0": "", "gzip;Q=0": "", "gzip;\tq=0": "", "*;q=0": "", "*, gzip;q=0": "",
 		"identity;q=1, gzip;q=0.5": "", "identity, gzip;q=0.9": "", "gzip;q=NaN": "", "gzip;q=-1": "", "gzip;q=x": "", ",,;;==": "",
+		"zstd": "zstd", "ZSTD, gzip;q=0.9": "zstd", "zstd, gzip": "gzip", "zstd;q=0.001, deflate": "zstd", "*, gzip;q=0, zstd": "zstd",
+		"gzip;q=1.001": "", "gzip;q=0.0001": "", "gzip;q=.5": "", "gzip;q=2": "", "gzip;q=1.": "gzip", "gzip;q=1;q=0": "", "gzip;level=1": "", "gzip;q": "",
+		"gzip;q=0, zstd;q=0, br;q=0, identity;q=0": "", "identity;q=0": "", "br, identity;q=0": "br", "*;q=0, br": "br", "deflate, compress": "",
+		strings.Repeat("x,", 31) + "gzip": "gzip", strings.Repeat("x,", 32) + "gzip": "",
 	} {
 		r := d.get(t, target, "Accept-Encoding", accept)
 		if got := r.header.Get("Content-Encoding"); r.status != http.StatusOK || got != want {
@@ -227,6 +251,53 @@ func TestAcceptEncodingIsObeyed(t *testing.T) {
 	}
 	if r := d.get(t, target, "Accept-Encoding", "br", "Accept-Encoding", "gzip"); r.header.Get("Content-Encoding") != "gzip" {
 		t.Error("two header lines")
+	}
+}
+
+// TestBrotliComesWithTheSecondAnswer, and does not make a new tile of the old.
+func TestBrotliComesWithTheSecondAnswer(t *testing.T) {
+	t.Parallel()
+	d := open(t, townPlan{})
+	target := tileURL("cells", d.middle(14))
+	const browser = "gzip, deflate, br, zstd"
+	first := d.get(t, target, "Accept-Encoding", browser)
+	second := d.get(t, target, "Accept-Encoding", browser)
+	if first.header.Get("Content-Encoding") != "gzip" || second.header.Get("Content-Encoding") != "br" {
+		t.Fatalf("%v, %v", first.header, second.header)
+	}
+	plain, err := io.ReadAll(brotli.NewReader(bytes.NewReader(second.body)))
+	if err != nil || !bytes.Equal(plain, d.get(t, target).body) {
+		t.Errorf("the body differs: %v", err)
+	}
+	for _, r := range []reply{first, second} {
+		tag := r.header.Get("ETag")
+		if again := d.get(t, target, "Accept-Encoding", browser, "If-None-Match", tag); again.status != http.StatusNotModified || again.header.Get("ETag") != tag {
+			t.Errorf("%s: %d %v", tag, again.status, again.header)
+		}
+	}
+	for accept, want := range map[string]string{"gzip": "gzip", "br;q=0.5, gzip": "gzip", "br;q=0.5": "br", "zstd, br;q=0.9": "zstd", "identity, br;q=0.1": ""} {
+		if r := d.get(t, target, "Accept-Encoding", accept); r.header.Get("Content-Encoding") != want {
+			t.Errorf("%q: %q", accept, r.header.Get("Content-Encoding"))
+		}
+	}
+	if r := d.get(t, target, "Accept-Encoding", "gzip", "If-None-Match", second.header.Get("ETag")); r.status != http.StatusOK {
+		t.Errorf("the tag of a coding that is not accepted: %d", r.status)
+	}
+}
+
+func TestCacheControlIsThatOfTheConfiguration(t *testing.T) {
+	t.Parallel()
+	d := openWith(t, api.Options{TileCacheControl: "public, max-age=5"})
+	for target, want := range map[string]string{
+		tileURL("cells", d.middle(14)): "public, max-age=5", "/tiles/cells/14/0/0.mvt": "public, max-age=5", "/tiles/cells/31/0/0.mvt": "no-store", "/tiles.json": "no-cache",
+	} {
+		if got := d.get(t, target).header.Get("Cache-Control"); got != want {
+			t.Errorf("%s: %q", target, got)
+		}
+	}
+	tag := d.get(t, tileURL("cells", d.middle(14))).header.Get("ETag")
+	if r := d.get(t, tileURL("cells", d.middle(14)), "If-None-Match", tag); r.status != 304 || r.header.Get("Cache-Control") != "public, max-age=5" {
+		t.Errorf("%d %v", r.status, r.header)
 	}
 }
 

@@ -2,6 +2,9 @@ package api
 
 import (
 	"fmt"
+	"net/url"
+	"slices"
+	"strings"
 
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/spatial"
@@ -43,11 +46,30 @@ func tileFilter(p *params) (f grids.Filter, err error) {
 		return f, &inputError{"kind", kind, "tiles have the category of components only: component", errMalformed}
 	}
 	if category, ok := p.find("category"); ok {
-		if f.Category, err = list("category", category); err != nil {
+		if f.Category, err = items("category", category); err != nil {
 			return f, err
 		}
+		slices.Sort(f.Category)
 	}
 	return f, nil
+}
+
+// filterKey is the same text for filters that keep the same, and another for
+// all others: two tiles never share a place in the cache by it.
+func filterKey(f *grids.Filter) string {
+	words := url.Values{}
+	for word, value := range map[string]string{
+		"category": strings.Join(f.Category, ","), "state": f.State, "unit": f.Unit,
+		"zone": f.Zone, "community": f.Community, "street": f.Street, "district": f.District,
+	} {
+		if value != "" {
+			words.Set(word, value)
+		}
+	}
+	if len(words) == 0 {
+		return ""
+	}
+	return "&" + words.Encode()
 }
 
 // maxWordBytes bounds a word of a filter: names of states and codes.

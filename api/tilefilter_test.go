@@ -339,7 +339,7 @@ func TestACrowdedTileSaysWhatItLeavesOut(t *testing.T) {
 	}
 }
 
-func FuzzTileQuery(f *testing.F) {
+func FuzzTileFilter(f *testing.F) {
 	d := open(f, townPlan{})
 	path := tileURL("components", d.middle(13))
 	for _, seed := range []string{

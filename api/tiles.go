@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/labstack/echo/v4"
 
+	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/tiler"
 )
 
@@ -60,9 +61,26 @@ func (s *server) tileRoutes(e *echo.Echo, api huma.API) {
 	})
 }
 
-// list splits a comma list and drops repetitions, so that one name a thousand
-// times is one name's work. The tiler refuses empty and unknown names.
+// maxRepeats is how many names a list in a URL may have with repetitions.
+const maxRepeats = 200
+
+// list is a comma list of names. The tiler refuses unknown ones.
 func list(param, text string) ([]string, error) {
+	names, err := items(param, text)
+	for _, name := range names {
+		if !isName(name) {
+			return nil, &inputError{param, name, "not a list of names separated by commas", errMalformed}
+		}
+	}
+	return names, err
+}
+
+// items splits a comma list and drops repetitions, so that one name many times
+// is one name's work.
+func items(param, text string) ([]string, error) {
+	if strings.Count(text, ",") >= maxRepeats {
+		return nil, &inputError{param, "", fmt.Sprintf("at most %d names, with repetitions %d", maxNames, maxRepeats), errTooMany}
+	}
 	var names []string
 	for name := range strings.SplitSeq(text, ",") {
 		if slices.Contains(names, name) {
@@ -76,59 +94,184 @@ func list(param, text string) ([]string, error) {
 	return names, nil
 }
 
-func (s *server) tile(c echo.Context) error {
+// isName reports whether a layer or column could be called so.
+func isName(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if c != '_' && c != '-' && (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'z') {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// layerNumbers has the place of each layer in the catalogue, by name.
+var layerNumbers = func() map[string]int {
+	numbers := map[string]int{}
+	for n, l := range grids.MapLayers() {
+		numbers[string(l)] = n
+	}
+	return numbers
+}()
+
+// layerSet reads a comma list of layers. The order asked in is nobody's
+// business: a tile has its layers in drawing order.
+func layerSet(text string) (set tiler.LayerSet, err error) {
+	if n, ok := layerNumbers[text]; ok {
+		return 1 << n, nil
+	}
+	names, err := list("layers", text)
+	if err != nil {
+		return 0, err
+	}
+	for _, name := range names {
+		n, ok := layerNumbers[name]
+		if !ok {
+			return 0, &inputError{"layers", name, "there is no such layer; the catalogue lists those there are", tiler.ErrUnknownLayer}
+		}
+		set |= 1 << n
+	}
+	return set, nil
+}
+
+// layersOf names the layers of a set in drawing order.
+func layersOf(set tiler.LayerSet) []string {
+	var names []string
+	for n, l := range grids.MapLayers() {
+		if set&(1<<n) != 0 {
+			names = append(names, string(l))
+		}
+	}
+	return names
+}
+
+// tileAsk is a request for a tile, read.
+type tileAsk struct {
+	key     tiler.Key
+	options tiler.Options
+	filter  grids.Filter
+}
+
+func readTile(c echo.Context) (ask tileAsk, err error) {
 	y, ok := strings.CutSuffix(c.Param("file"), ".mvt")
 	if !ok {
-		return &inputError{"y", c.Param("file"), "a tile's name ends with .mvt", errNotFound}
+		return ask, &inputError{"y", c.Param("file"), "a tile's name ends with .mvt", errNotFound}
 	}
-	id, err := tiler.ParseID(c.Param("z"), c.Param("x"), y)
-	if err != nil {
-		return err
+	if ask.key.ID, err = tiler.ParseID(c.Param("z"), c.Param("x"), y); err != nil {
+		return ask, err
 	}
-	layers, err := list("layers", c.Param("layers"))
-	if err != nil {
-		return err
+	if ask.key.Layers, err = layerSet(c.Param("layers")); err != nil {
+		return ask, err
+	}
+	if c.Request().URL.RawQuery == "" {
+		return ask, nil
 	}
 	params, err := parameters(c, tileWords...)
 	if err != nil {
-		return err
+		return ask, err
 	}
-	var options tiler.Options
 	if columns, ok := params.find("columns"); ok {
-		options.Columns = []string{}
-		if columns != "" {
-			if options.Columns, err = list("columns", columns); err != nil {
-				return err
-			}
+		if ask.options.Columns, err = readColumns(columns); err != nil {
+			return ask, err
 		}
+		ask.key.Query = "columns=" + strings.Join(ask.options.Columns, ",")
 	}
-	filter, err := tileFilter(&params)
+	if ask.filter, err = tileFilter(&params); err != nil {
+		return ask, err
+	}
+	ask.key.Query += filterKey(&ask.filter)
+	return ask, nil
+}
+
+// readColumns reads a list of columns; they are written in the layer's order,
+// whatever the order asked in.
+func readColumns(text string) ([]string, error) {
+	if text == "" {
+		return []string{}, nil
+	}
+	columns, err := list("columns", text)
+	slices.Sort(columns)
+	return columns, err
+}
+
+func (s *server) tile(c echo.Context) error {
+	ask, err := readTile(c)
 	if err != nil {
 		return err
 	}
-	snap := s.live.Current()
-	source, err := tileSource{snap}.filtered(&filter, layers)
+	snap, serial := s.live.Served()
+	version := snap.City.Version
+	t, err := s.tiles.Tile(ask.key, serial, version, func(dst []byte) ([]byte, tiler.Stats, error) {
+		layers := layersOf(ask.key.Layers)
+		source, err := tileSource{snap}.filtered(&ask.filter, layers)
+		if err != nil {
+			return dst, tiler.Stats{}, err
+		}
+		return tiler.Encode(dst, source, layers, ask.key.ID, ask.options)
+	})
 	if err != nil {
 		return err
 	}
-	body, stats, err := tiler.Encode(nil, source, layers, id, options)
-	if err != nil {
-		return err
+	if t.Serial > serial {
+		version = t.Version // a later truth, published while this request was read
 	}
 	h := c.Response().Header()
-	h.Set("X-City-Version", strconv.FormatInt(snap.City.Version, 10))
-	if stats.Dropped > 0 {
-		h.Set("X-Features-Dropped", strconv.Itoa(stats.Dropped))
+	h.Set("X-City-Version", strconv.FormatInt(version, 10))
+	if t.Stats.Dropped > 0 {
+		h.Set("X-Features-Dropped", strconv.Itoa(t.Stats.Dropped))
 	}
-	if stats.Total > 0 {
-		h.Set("X-Tile-Thinned", fmt.Sprintf("%d/%d", stats.Kept, stats.Total))
+	if t.Stats.Total > 0 {
+		h.Set("X-Tile-Thinned", fmt.Sprintf("%d/%d", t.Stats.Kept, t.Stats.Total))
 	}
-	if len(body) == 0 {
-		h.Set("Cache-Control", "no-cache")
+	h["Cache-Control"] = s.tileCacheControl
+	if t.Empty() {
 		return c.NoContent(http.StatusNoContent)
 	}
-	return sendCompressed(c, typeMVT, body)
+	return s.sendTile(c, ask.key, t)
 }
+
+// sendTile answers with a tile in the coding that the client wants most, or
+// with 304 where it has the tile in one that it wants as much: Brotli, made
+// later than the others, is no new tile.
+func (s *server) sendTile(c echo.Context, key tiler.Key, t *tiler.Cached) error {
+	h, asked := c.Response().Header(), c.Request().Header
+	h["Vary"] = varyEncoding
+	w := acceptEncoding(asked["Accept-Encoding"])
+	best := w.best(func(coding tiler.Coding) bool {
+		return coding != tiler.Brotli || s.tiles.WorthBrotli(key, t)
+	})
+	if best == tiler.Identity && w[tiler.Identity] == 0 && w[tiler.Brotli] > 0 {
+		best = tiler.Brotli // nothing else will do
+	}
+	body := s.tiles.In(key, t, best)
+	if tags := asked["If-None-Match"]; len(tags) > 0 {
+		for coding := tiler.GZIP; int(coding) < tiler.Codings; coding++ {
+			other := t.Ready(coding)
+			if other != nil && best != tiler.Identity && w[coding] == w[best] && matches(tags, other.ETag[0]) {
+				body = other
+				break
+			}
+		}
+		if matches(tags, body.ETag[0]) {
+			h["Etag"] = body.ETag
+			return c.NoContent(http.StatusNotModified)
+		}
+	}
+	h["Etag"], h["Content-Length"], h["Content-Type"] = body.ETag, body.Length, mvtType
+	if body.Encoding != nil {
+		h["Content-Encoding"] = body.Encoding
+	}
+	r := c.Response()
+	r.WriteHeader(http.StatusOK)
+	_, err := r.Write(body.Body)
+	return err
+}
+
+// Headers of every tile; the values are shared.
+var (
+	varyEncoding = []string{"Accept-Encoding"}
+	mvtType      = []string{typeMVT}
+)
 
 func (s *server) tileJSON(c echo.Context) error {
 	names, ok := strings.CutSuffix(c.Param("file"), ".json")

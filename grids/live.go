@@ -11,7 +11,7 @@ import (
 // answer wholly from it, without waiting for anyone; one writer publishes the
 // next, whole or as edits of it.
 type Live struct {
-	current atomic.Pointer[Snapshot]
+	current atomic.Pointer[served]
 
 	// building lets one snapshot of another time be built at a time.
 	building sync.Mutex
@@ -26,6 +26,8 @@ type Live struct {
 	made     int
 	rebuilds int
 	since    []Edit
+	// followers are told of what is published.
+	followers []Follower
 }
 
 // maxPast bounds how many snapshots at other times are kept; each is as large
@@ -39,12 +41,12 @@ const maxPastEdited = 20_000
 // NewLive starts with a snapshot.
 func NewLive(s *Snapshot) *Live {
 	l := &Live{}
-	l.current.Store(s)
+	l.current.Store(&served{s, 1})
 	return l
 }
 
 // Current returns the snapshot that is served now.
-func (l *Live) Current() *Snapshot { return l.current.Load() }
+func (l *Live) Current() *Snapshot { return l.current.Load().Snapshot }
 
 // Publish swaps in the next snapshot. Requests under way keep theirs.
 func (l *Live) Publish(s *Snapshot) {
@@ -54,7 +56,7 @@ func (l *Live) Publish(s *Snapshot) {
 }
 
 func (l *Live) publish(s *Snapshot) {
-	l.current.Store(s)
+	l.swap(s, Change{Whole: true})
 	l.past = nil
 	l.made++
 }
@@ -66,8 +68,8 @@ func (l *Live) publish(s *Snapshot) {
 func (l *Live) Apply(now time.Time, edits ...Edit) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	s := l.Current()
-	s, t, err := s.holdingAt(later(s.at, now)) // later: the clock may have been set back
+	before := l.Current()
+	s, t, err := before.holdingAt(later(before.at, now)) // later: the clock may have been set back
 	if l.rebuilds > 0 {
 		l.since = append(l.since, edits...)
 	}
@@ -75,7 +77,12 @@ func (l *Live) Apply(now time.Time, edits ...Edit) error {
 		l.past[i] = p.With(p.at, edits...)
 	}
 	l.past = slices.DeleteFunc(l.past, func(p *Snapshot) bool { return p.Edited() > maxPastEdited })
-	l.current.Store(s.With(t, edits...))
+	next := s.With(t, edits...)
+	c := Change{Whole: s != before}
+	if !c.Whole && len(l.followers) > 0 {
+		c.Rows = changes(before, next, edits)
+	}
+	l.swap(next, c)
 	return err
 }
 

@@ -72,9 +72,7 @@ func (o *overlay) feature(i int32) *Feature { return &o.rows[i-o.base].row.Featu
 // put takes a row in, in the place of one with the same FID.
 func (o *overlay) put(base []Component, c changed, t time.Time) {
 	f := &c.row.Feature
-	at, known := slices.BinarySearchFunc(o.byFID, f.FID, func(k int32, fid int64) int {
-		return int(min(max(o.rows[k].row.FID-fid, -1), 1))
-	})
+	at, known := o.search(f.FID)
 	var k int32
 	if known {
 		k = o.byFID[at]
@@ -90,6 +88,13 @@ func (o *overlay) put(base []Component, c changed, t time.Time) {
 		o.byCode = slices.Insert(o.byCode, at, o.base+k)
 		o.tree.Insert(f.Box(), o.base+k)
 	}
+}
+
+// search returns where byFID has the FID, or would.
+func (o *overlay) search(fid int64) (at int, known bool) {
+	return slices.BinarySearchFunc(o.byFID, fid, func(k int32, fid int64) int {
+		return int(min(max(o.rows[k].row.FID-fid, -1), 1))
+	})
 }
 
 func (o *overlay) compare(i int32, f *Feature) int { return rowOrder(o.feature(i), f) }

@@ -48,11 +48,11 @@ func (r *Rebuild) Fold() {
 	l := r.live
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	at := l.Current().at
-	if l.made != r.made || !folded.Span.Holds(at) {
+	now, serial := l.Served()
+	if l.made != r.made || !folded.Span.Holds(now.at) {
 		return
 	}
-	l.current.Store(l.caughtUp(folded, at))
+	l.current.Store(&served{l.caughtUp(folded, now.at), serial})
 	// Those of other times still share what was served before.
 	l.past = nil
 }

@@ -4,8 +4,10 @@
 // Start with [Encode]: it takes features from a [Source], projects, clips and
 // writes protobuf bytes without an object in between. [ParseID] reads z/x/y
 // from a URL, [NewTileJSON] and [NewCatalogue] describe what there is, [Gzip]
-// and [ETag] prepare a body for HTTP. [Check] judges tiles, [Decode] reads them.
-// Many points are prepared by [NewPoints] and may become [Sums] at low zooms.
+// and [ETag] prepare a body for HTTP, [Cache] keeps bodies for as long as they
+// are true, [Cover] says which tiles a feature is in. [Check] judges tiles,
+// [Decode] reads them. Many points are prepared by [NewPoints] and may become
+// [Sums] at low zooms.
 //
 // # Three grids
 //

@@ -47,6 +47,36 @@ func ExampleEncode() {
 	// x "16384": no such tile: must be 0 to 16383
 }
 
+func ExampleCache() {
+	cache := tiler.NewCache(1 << 20)
+	key := tiler.Key{ID: tiler.ID{Z: 14, X: 13396, Y: 6501}, Layers: 1 << 0}
+	encode := func(dst []byte) ([]byte, tiler.Stats, error) {
+		fmt.Println("encoded")
+		return tiler.Encode(dst, lamps{}, []string{"components"}, key.ID, tiler.Options{})
+	}
+	ask := func(serial uint64) {
+		tile, err := cache.Tile(key, serial, 1, encode)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(len(tile.Ready(tiler.Identity).Body), "bytes, true of snapshot", serial)
+	}
+	ask(1)
+	ask(1)
+	// A lamp is moved: where it was and is, in the layer at place 0.
+	lamp := tiler.Feature{At: spatial.At(114.3488, 34.7886)}
+	tiles, _ := tiler.Cover(nil, &lamp, 12, 18, 0, 100)
+	cache.Touch(2, []tiler.Dirty{{Layer: 0, Tiles: tiles}})
+	ask(2)
+	// Output:
+	// encoded
+	// 108 bytes, true of snapshot 1
+	// 108 bytes, true of snapshot 1
+	// encoded
+	// 108 bytes, true of snapshot 2
+}
+
 func ExampleCheck() {
 	// A layer whose only feature is a line of one point.
 	tile := []byte("\x1a\x12\x0a\x05roads\x78\x02\x12\x07\x18\x02\x22\x03\x09\x02\x02")

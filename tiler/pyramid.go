@@ -37,10 +37,10 @@ func Reaches(src Source, layers []Layer, id ID, deepest uint8) bool {
 	return false
 }
 
-// Cover returns the tiles of zoom z that may have content at zooms z to
+// Occupied returns the tiles of zoom z that may have content at zooms z to
 // deepest, in no order, by going down from the whole world: its cost follows
 // the tiles that have some, not the extent.
-func Cover(src Source, layers []Layer, z, deepest uint8) []ID {
+func Occupied(src Source, layers []Layer, z, deepest uint8) []ID {
 	// A layer of few features answers soonest.
 	layers = slices.Clone(layers)
 	slices.SortStableFunc(layers, func(a, b Layer) int { return cmp.Compare(a.Count, b.Count) })

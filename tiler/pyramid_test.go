@@ -12,7 +12,7 @@ func TestWhereATileHasContentEveryTileAboveReachesIt(t *testing.T) {
 	const deepest = 16
 	var sets [deepest + 1][]ID
 	for z := range uint8(deepest + 1) {
-		sets[z] = Cover(town, town.layers, z, deepest)
+		sets[z] = Occupied(town, town.layers, z, deepest)
 		sorted := slices.Clone(sets[z])
 		slices.SortFunc(sorted, func(a, b ID) int { return int(a.X) - int(b.X) + (int(a.Y)-int(b.Y))*1<<20 })
 		if len(slices.Compact(sorted)) != len(sets[z]) {
@@ -55,7 +55,7 @@ func TestLayersOfOtherZoomsAreNotReached(t *testing.T) {
 	if !Reaches(town, late, ID{}, 15) || Reaches(town, late, ID{}, 14) {
 		t.Error("a layer that begins at zoom 15 is reached for 15 and only for that")
 	}
-	if got := Cover(town, late, 2, 14); len(got) != 0 {
+	if got := Occupied(town, late, 2, 14); len(got) != 0 {
 		t.Errorf("%v", got)
 	}
 	deep := town.tile(rand.New(rand.NewPCG(1, 1)), 17)

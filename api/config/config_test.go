@@ -71,6 +71,32 @@ func TestWhatIsWrongIsNamedAndNoTokenRepeated(t *testing.T) {
 	}
 }
 
+func TestTheTileCacheIsConfigured(t *testing.T) {
+	for text, want := range map[string]config.Config{
+		"":                   {TileCacheMB: config.DefaultTileCacheMB},
+		"tile_cache_mb: 200": {TileCacheMB: 200},
+		"tile_cache_mb: 0\ntile_cache_control: public, max-age=5": {TileCacheControl: "public, max-age=5"},
+	} {
+		c, err := config.Parse([]byte(text))
+		if err != nil || c.TileCacheMB != want.TileCacheMB || c.TileCacheControl != want.TileCacheControl {
+			t.Errorf("%q: %+v, %v", text, c, err)
+		}
+	}
+	if none, some := (&config.Config{}).TileCacheBytes(), config.Default().TileCacheBytes(); none >= 0 || some != config.DefaultTileCacheMB*1_000_000 {
+		t.Errorf("none is %d, the default %d", none, some)
+	}
+	for text, want := range map[string]string{
+		"tile_cache_mb: -1":                               "tile_cache_mb",
+		"tile_cache_mb: 2000000":                          "tile_cache_mb",
+		"tile_cache_control: \"a\\r\\nX: b\"":             "tile_cache_control",
+		"tile_cache_control: " + strings.Repeat("x", 129): "tile_cache_control",
+	} {
+		if c, err := config.Parse([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %+v, %v", text, c, err)
+		}
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add([]byte("listen: a\ntokens:\n  - {token: " + secret + ", id: a}"))
 	f.Add([]byte("tokens: [{token_sha256: 00, id: a}]"))

@@ -32,7 +32,7 @@ type walk struct {
 
 func (w *walk) run(ctx context.Context) error {
 	o := &w.options
-	level := tiler.Cover(w.src, w.layers, o.MinZoom, o.MaxZoom)
+	level := tiler.Occupied(w.src, w.layers, o.MinZoom, o.MaxZoom)
 	inOrder(level)
 	for z := o.MinZoom; len(level) > 0; z++ {
 		w.progress.Zoom, w.progress.Done, w.progress.OfZoom = z, 0, len(level)
