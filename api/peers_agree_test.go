@@ -54,7 +54,7 @@ func agreeOnSums(t *testing.T, snap *grids.Snapshot, db *postGIS, node *nodePeer
 	return side
 }
 
-func layersOf(t *testing.T, body []byte) map[string][]*geojson.Feature {
+func orbLayers(t *testing.T, body []byte) map[string][]*geojson.Feature {
 	t.Helper()
 	layers, err := mvt.Unmarshal(body)
 	if err != nil {
@@ -70,7 +70,7 @@ func layersOf(t *testing.T, body []byte) map[string][]*geojson.Feature {
 func readSums(t *testing.T, body []byte) SquareSums {
 	t.Helper()
 	out := SquareSums{}
-	for _, f := range layersOf(t, body)["components"] {
+	for _, f := range orbLayers(t, body)["components"] {
 		p, ok := f.Geometry.(orb.Point)
 		if !ok {
 			t.Fatalf("%v is no point", f.Geometry)
@@ -120,7 +120,7 @@ func sameSums(t *testing.T, whose string, id tiler.ID, got, want SquareSums) {
 // units inside of it.
 func pointsIn(t *testing.T, body []byte, margin float64) (ps []orb.Point) {
 	t.Helper()
-	for _, f := range layersOf(t, body)["components"] {
+	for _, f := range orbLayers(t, body)["components"] {
 		if p, ok := f.Geometry.(orb.Point); ok && min(p[0], p[1]) >= margin && max(p[0], p[1]) <= tiler.Extent-margin {
 			ps = append(ps, p)
 		}
@@ -138,11 +138,11 @@ func agreeOnFeatures(t *testing.T, snap *grids.Snapshot, db *postGIS, node *node
 	if err != nil {
 		t.Fatal(err)
 	}
-	mine := layersOf(t, body)
+	mine := orbLayers(t, body)
 	if body, err = db.tile(t.Context(), mixedStatement, id); err != nil {
 		t.Fatal(err)
 	}
-	theirs := layersOf(t, body)
+	theirs := orbLayers(t, body)
 	for _, layer := range []string{"cells", "components"} {
 		n += agreeOnLayer(t, id, layer, mine[layer], theirs[layer])
 	}

@@ -115,7 +115,7 @@ type words map[string][]string
 
 func (w words) keeps(c *counted) bool {
 	for word, values := range w {
-		ok := false
+		var ok bool
 		switch word {
 		case "category":
 			ok = slices.ContainsFunc(values, func(p string) bool { return strings.HasPrefix(c.row.Category, p) })

@@ -75,7 +75,7 @@ func TestTileAttributesAreTheRows(t *testing.T) {
 			t.Fatalf("component %v: %v", f.ID, f.Properties)
 		}
 	}
-	for columns, want := range map[string]int{"": 0, "code": 1, "code,zone": 2, "zone,code,zone": 2} {
+	for columns, want := range map[string]int{"": 0, "code": 1, "code,zone": 2, "zone,code,zone": 2, "level": 0} {
 		layers, err := mvt.Unmarshal(d.get(t, tileURL("cells", d.middle(14))+"?columns="+columns).body)
 		if err != nil || len(layers[0].Features[0].Properties) != want {
 			t.Errorf("columns=%q: %v, %v", columns, layers[0].Features[0].Properties, err)

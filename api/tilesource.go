@@ -20,9 +20,10 @@ type tileLayer struct {
 	values  func(s *grids.Snapshot, i int32, dst []string) []string
 }
 
-// tileLayers: cells from the zoom where one is some 6 pixels wide, components as
-// sums from the zoom where a city is a thumb's breadth, singly from sumsBelow.
-// Of layers of points the first two fields are code and name.
+// tileLayers: cells as polygons from the zoom where one is some 6 pixels wide
+// (cellPolygonZoom), before that the mesh of all borders; components as sums from
+// the zoom where a city is a thumb's breadth, singly from sumsBelow. Of layers of
+// points the first two fields are code and name.
 var tileLayers = map[grids.Layer]tileLayer{
 	grids.BaseWater:     {spatial.Polygons, 8, baseFields, baseValues(grids.BaseWater)},
 	grids.BaseGreen:     {spatial.Polygons, 10, baseFields, baseValues(grids.BaseGreen)},
@@ -41,7 +42,7 @@ var tileLayers = map[grids.Layer]tileLayer{
 		z := &s.City.Zones[i]
 		return append(dst, z.Code, z.Name, z.Unit, tintNames[s.ZoneTint(i)])
 	}},
-	grids.Cells: {spatial.Polygons, 12, []string{"code", "name", "zone", "community"}, func(s *grids.Snapshot, i int32, dst []string) []string {
+	grids.Cells: {spatial.Polygons, 8, []string{"code", "name", "zone", "community", tiler.MeshField}, func(s *grids.Snapshot, i int32, dst []string) []string {
 		c := &s.City.Cells[i]
 		return append(dst, c.Code, c.Name, c.Zone, c.Community)
 	}},
@@ -83,7 +84,7 @@ func (t tileSource) Layers() []tiler.Layer {
 		d := tileLayers[l]
 		layer := tiler.Layer{
 			Name: string(l), Kind: d.kind, MinZoom: d.minZoom, MaxZoom: maxTileZoom, Fields: d.fields,
-			Count: t.snap.Count(l), Box: t.snap.Box(l),
+			Count: t.snap.Count(l), Box: t.snap.Box(l), Description: tileDescriptions[l],
 		}
 		if d.kind == spatial.Points {
 			layer.Description = pointsDescription
@@ -129,6 +130,9 @@ func (t tileSource) visit(l grids.Layer, window spatial.Box, sieve *grids.Sieve,
 func (t tileSource) prepared(l grids.Layer, sieve *grids.Sieve) tiler.Prepared {
 	if v := pointView(t.snap, l, sieve); v != nil {
 		return v
+	}
+	if a := sharedAreas(t.snap, l, sieve); a != nil {
+		return a
 	}
 	return nil
 }

@@ -1,5 +1,7 @@
 package tiler
 
+import "slices"
+
 // Geometry types of the specification.
 const (
 	typeNone = iota
@@ -38,6 +40,38 @@ func (p *pen) to(u unit) {
 	p.at = u
 }
 
+// through is to for many. Whether a step takes one byte or two is no pattern
+// that a processor could guess: both are written, and the end moves on.
+// It returns how many steps went nowhere, and writes none for them.
+func (p *pen) through(us []unit, from, end, step int) (idle int) {
+	const most = 10 // bytes of a step
+	n := len(p.bytes)
+	p.bytes = slices.Grow(p.bytes, most*len(us))
+	b := p.bytes[:n+most*len(us)]
+	at := p.at
+	for i := from; i != end; i += step {
+		u := us[i]
+		x, y := zigzag(u.x-at.x), zigzag(u.y-at.y)
+		at = u
+		switch {
+		case x|y == 0:
+			idle++
+			continue
+		case (x|y)>>14 != 0:
+			n = len(appendVarint(appendVarint(b[:n], x), y))
+			continue
+		}
+		two := (0x7f - x) >> 63 // 1 if x takes two bytes
+		b[n], b[n+1] = byte(x|two<<7), byte(x>>7)
+		n += 1 + int(two)
+		two = (0x7f - y) >> 63
+		b[n], b[n+1] = byte(y|two<<7), byte(y>>7)
+		n += 1 + int(two)
+	}
+	p.bytes, p.at = b[:n], at
+	return idle
+}
+
 // points writes one or more points; coinciding ones all stay, so that counts
 // are kept.
 func (p *pen) points(us []unit) {
@@ -58,9 +92,7 @@ func (p *pen) line(us []unit) {
 	p.command(moveTo, 1)
 	p.to(us[0])
 	p.command(lineTo, len(us)-1)
-	for _, u := range us[1:] {
-		p.to(u)
-	}
+	p.through(us, 1, len(us), 1)
 }
 
 // ring writes a ring without repeated vertices, turned so that shells have a
@@ -83,14 +115,33 @@ func (p *pen) ring(us []unit, hole bool) (doubleArea int64) {
 	p.to(us[0])
 	p.command(lineTo, len(us)-1)
 	if (doubleArea > 0) != hole {
-		for _, u := range us[1:] {
-			p.to(u)
-		}
+		p.through(us, 1, len(us), 1)
 	} else {
-		for i := len(us) - 1; i > 0; i-- {
-			p.to(us[i])
-		}
+		p.through(us, len(us)-1, 0, -1)
 	}
 	p.bytes = append(p.bytes, closePath)
 	return max(doubleArea, -doubleArea)
+}
+
+// solidRing writes a shell that surely has an area, of the sign given, unless
+// it repeats a vertex: then it writes nothing and returns false.
+func (p *pen) solidRing(us []unit, positive bool) bool {
+	n := len(us)
+	if n < 3 || us[0] == us[n-1] {
+		return false
+	}
+	length, at := p.mark()
+	p.command(moveTo, 1)
+	p.to(us[0])
+	p.command(lineTo, n-1)
+	from, end, step := 1, n, 1
+	if !positive {
+		from, end, step = n-1, 0, -1
+	}
+	if idle := p.through(us, from, end, step); idle > 0 {
+		p.rewind(length, at)
+		return false
+	}
+	p.bytes = append(p.bytes, closePath)
+	return true
 }

@@ -93,6 +93,10 @@ type encoder struct {
 	owns    [64]ownText
 	sets    []setPairs
 	touched byte // keeps what readAhead read from being optimised away
+
+	// Of a layer drawn from shared borders:
+	found   []int32 // areas
+	numbers textNumbers
 }
 
 func (e *encoder) begin(id ID, maxFeatures int) {

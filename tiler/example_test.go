@@ -3,6 +3,8 @@ package tiler_test
 import (
 	"fmt"
 
+	"github.com/paulmach/orb"
+
 	"github.com/wanmi-gis/wanmi/spatial"
 	"github.com/wanmi-gis/wanmi/tiler"
 )
@@ -88,4 +90,54 @@ func ExampleCheck() {
 	// Output:
 	// layer 1 "roads", feature 1: the geometry ends where LineTo was due
 	// decode tile: layer 1 "roads", feature 1: the geometry ends where LineTo was due
+}
+
+// blocks is a source of two cells side by side, drawn from shared borders.
+type blocks struct{ borders *tiler.Borders }
+
+func (blocks) Layers() []tiler.Layer {
+	return []tiler.Layer{{Name: "cells", Kind: spatial.Polygons, MinZoom: 8, MaxZoom: 18, Fields: []string{"code", tiler.MeshField}}}
+}
+
+func (blocks) Visit(string, spatial.Box, func(*tiler.Feature) bool) {}
+
+func (b blocks) Prepared(string) tiler.Prepared {
+	return &tiler.Areas{Borders: b.borders, MeshBelow: 12}
+}
+
+func ExampleNewBorders() {
+	block := func(id uint64, west, east float64) tiler.Feature {
+		shape, err := spatial.FromOrb(orb.Polygon{{{west, 34.78}, {east, 34.78}, {east, 34.79}, {west, 34.79}, {west, 34.78}}})
+		if err != nil {
+			panic(err)
+		}
+		return tiler.Feature{ID: id, Shape: shape, Values: []string{fmt.Sprint("41020400300100", id)}}
+	}
+	source := blocks{tiler.NewBorders(tiler.AreaLayer{
+		Name: "cells", Kind: tiler.CellBorder,
+		Features: []tiler.Feature{block(1, 114.34, 114.35), block(2, 114.35, 114.36)},
+	})}
+	for _, z := range []uint8{11, 12} {
+		id, _ := tiler.At(spatial.At(114.355, 34.785), z)
+		body, _, err := tiler.Encode(nil, source, []string{"cells"}, id, tiler.Options{})
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		tile, err := tiler.Decode(body)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		for _, f := range tile.Layers[0].Features {
+			fmt.Println(id, f.Type, tile.Layers[0].Values[f.Tags[1]].Text)
+		}
+	}
+	fmt.Printf("drawn within %.1f m at zoom 14\n", tiler.BorderToleranceM(14, spatial.At(114.345, 34.785)))
+	// Output:
+	// 11/1674/812 line cell
+	// 11/1674/812 line edge
+	// 12/3349/1625 polygon 410204003001001
+	// 12/3349/1625 polygon 410204003001002
+	// drawn within 2.0 m at zoom 14
 }

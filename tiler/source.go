@@ -57,7 +57,7 @@ type Preparer interface {
 	Prepared(layer string) Prepared
 }
 
-// Prepared is a layer in such a form: a [*PointView].
+// Prepared is a layer in such a form: a [*PointView] or [*Areas].
 type Prepared interface {
 	// draw writes the features of the encoder's tile, with their columns.
 	draw(e *encoder, l *Layer, asked []string)
