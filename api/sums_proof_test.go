@@ -79,7 +79,8 @@ func countable(t *testing.T, d *desk) (all []counted) {
 }
 
 // areaFinder finds the areas that hold a position, borders included, in a raster
-// of their boxes.
+// of their boxes. Of orb's answers on a border (outside of the polygon whose hole
+// it is) only the distance is trusted.
 func areaFinder(n int, shape func(i int32) *spatial.Shape) func(spatial.Coord) []int32 {
 	const side = 50_000 // quanta, about 500 m
 	raster := map[[2]int32][]int32{}
@@ -104,6 +105,15 @@ func areaFinder(n int, shape func(i int32) *spatial.Shape) func(spatial.Coord) [
 			}
 			if in {
 				areas = append(areas, i)
+			}
+		}
+		if len(areas) > 0 {
+			return areas
+		}
+		const degrees = 1e-9 // a hundredth of the lattice
+		for _, i := range raster[[2]int32{at.X / side, at.Y / side}] {
+			if planar.DistanceFrom(shapes[i], at.Point()) < degrees {
+				areas = append(areas, i, i) // twice: on a border
 			}
 		}
 		return areas
