@@ -166,8 +166,8 @@ func borderUnits(z uint8) float64 {
 	return 4.01 + 0.056/metresAPixel*float64(uint(1)<<z)
 }
 
-// comparesMesh holds the border mesh against the cells: a kind of border each,
-// nowhere far from a cell's.
+// comparesMesh holds the border mesh against the areas: a kind of border each,
+// nowhere far from one of theirs.
 func (d *desk) comparesMesh(t *testing.T, id tiler.ID, features []seen) {
 	t.Helper()
 	project := unitsOf(id)
@@ -186,13 +186,18 @@ func (d *desk) comparesMesh(t *testing.T, id tiler.ID, features []seen) {
 		at := spatial.At(b.Min.Lon()+(b.Max.Lon()-b.Min.Lon())*p[0]/tiler.Extent, b.Max.Lat()-(b.Max.Lat()-b.Min.Lat())*p[1]/tiler.Extent)
 		window := spatial.BoxAround(at, 10*4e7/float64(uint(1)<<id.Z)/tiler.Extent+100)
 		least := math.Inf(1)
-		for _, c := range d.snap.Window(grids.Cells, window) {
-			for _, part := range linesOfShape(d.snap.Feature(grids.Cells, c).Shape, project) {
-				least = min(least, planar.DistanceFrom(part, p))
+		for _, layer := range []grids.Layer{grids.Cells, grids.Zones, grids.Communities, grids.Streets, grids.Districts} {
+			for _, c := range d.snap.Window(layer, window) {
+				if least <= far {
+					break
+				}
+				for _, part := range linesOfShape(d.snap.Feature(layer, c).Shape, project) {
+					least = min(least, planar.DistanceFrom(part, p))
+				}
 			}
 		}
 		if least > far {
-			t.Fatalf("%v: %v of a border of kind %s is %v units from every cell's border", id, p, f.props["level"], least)
+			t.Fatalf("%v: %v of a border of kind %s is %v units from every area's border", id, p, f.props["level"], least)
 		}
 	}
 }

@@ -2,7 +2,6 @@ package tiler
 
 import (
 	"fmt"
-	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -118,37 +117,6 @@ func BenchmarkTileMesh(b *testing.B) {
 	}
 	b.ReportMetric(float64(len(buf)), "tile-bytes")
 	b.ReportMetric(float64(len(Gzip(nil, buf, GzipLevel))), "gzip-bytes")
-}
-
-// BenchmarkTileAreasByTurns has both sides take turns in one process and
-// compares their processor time, medians of 7 rounds: a loaded machine does not
-// matter much.
-func BenchmarkTileAreasByTurns(b *testing.B) {
-	src, simple := benchAreas(b)
-	var buf []byte
-	const rounds, mineEach, orbEach = 7, 200, 10
-	var mine, orbs []float64
-	for b.Loop() {
-		for range rounds {
-			start := cpuTime(b)
-			for range mineEach {
-				buf, _, _ = Encode(buf[:0], src, []string{"cells"}, benchTile, Options{})
-			}
-			middle := cpuTime(b)
-			for range orbEach {
-				buf, _ = mvt.Marshal(mvt.Layers{orbLayer(simple.features, simple.layer.Fields, "cells", benchTile)})
-			}
-			mine = append(mine, float64(middle-start)/mineEach)
-			orbs = append(orbs, float64(cpuTime(b)-middle)/orbEach)
-		}
-	}
-	slices.Sort(mine)
-	slices.Sort(orbs)
-	m, o := mine[len(mine)/2], orbs[len(orbs)/2]
-	b.ReportMetric(m, "wanmi-cpu-ns")
-	b.ReportMetric(o, "orb-cpu-ns")
-	b.ReportMetric(o/m, "orb/wanmi")
-	b.ReportMetric(0, "ns/op")
 }
 
 // cpuTime is what this process has used so far.
