@@ -187,6 +187,11 @@ type City struct {
 
 	OwnershipAreas []OwnershipArea
 
+	// Conditions and Calendar are what deadlines are made from, as the city's
+	// file has them: their order is not changed.
+	Conditions []Condition
+	Calendar   []CalendarDay
+
 	// RowVersions has, by layer and FID, the city's version of the last edit of
 	// each row that was edited; see Snapshot.RowVersion.
 	RowVersions map[Layer]map[int64]int64

@@ -156,7 +156,7 @@ func fill(ctx context.Context, db *sql.DB, city *grids.City, version int) error 
 			return fmt.Errorf("layer %s: %w", l, err)
 		}
 	}
-	if err := fillTables(ctx, db, city); err != nil {
+	if err := fillTables(ctx, db, city, version); err != nil {
 		return err
 	}
 	if city.Epoch == "" {
@@ -264,8 +264,8 @@ func insertRows(ctx context.Context, db *sql.DB, city *grids.City, l grids.Layer
 }
 
 // fillTables writes units and categories and lists them as attribute tables,
-// so that desktop GIS shows them.
-func fillTables(ctx context.Context, db *sql.DB, city *grids.City) error {
+// so that desktop GIS shows them; and what deadlines are made from.
+func fillTables(ctx context.Context, db *sql.DB, city *grids.City, version int) error {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
@@ -292,6 +292,11 @@ func fillTables(ctx context.Context, db *sql.DB, city *grids.City) error {
 		if _, err := tx.ExecContext(ctx, `INSERT INTO categories (scheme, kind, code, major, name, accuracy_class, equivalent)
 			VALUES (?, ?, ?, ?, ?, ?, ?)`, c.Scheme, string(c.Kind), c.Code, c.Major, c.Name, c.AccuracyClass, c.Equivalent); err != nil {
 			return fmt.Errorf("category %s %s %s: %w", c.Scheme, c.Kind, c.Code, err)
+		}
+	}
+	if version >= schemaDeadlines {
+		if err := errors.Join(insertConditions(ctx, tx, city.Conditions), insertCalendar(ctx, tx, city.Calendar)); err != nil {
+			return err
 		}
 	}
 	if _, err := tx.ExecContext(ctx, `INSERT INTO gpkg_contents (table_name, data_type, identifier, description)

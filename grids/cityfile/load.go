@@ -47,7 +47,16 @@ func loadCity(ctx context.Context, db *sql.DB, only ...grids.Layer) (*grids.City
 	if err := loadCategories(ctx, tx, city); err != nil {
 		return nil, fmt.Errorf("categories: %w", err)
 	}
-	if schema, err := strconv.Atoi(meta[keySchema]); err == nil && schema >= schemaRowVersion {
+	schema, err := strconv.Atoi(meta[keySchema])
+	if err == nil && schema >= schemaDeadlines {
+		if err := loadConditions(ctx, tx, city); err != nil {
+			return nil, fmt.Errorf("conditions: %w", err)
+		}
+		if err := loadCalendar(ctx, tx, city); err != nil {
+			return nil, fmt.Errorf("calendar: %w", err)
+		}
+	}
+	if err == nil && schema >= schemaRowVersion {
 		if err := loadVersions(ctx, tx, city); err != nil {
 			return nil, fmt.Errorf("row versions: %w", err)
 		}

@@ -45,7 +45,10 @@ func (s *site) write(city *grids.City) error {
 	if err := s.writeAddresses(city); err != nil {
 		return err
 	}
-	return s.writeResources(city)
+	if err := s.writeResources(city); err != nil {
+		return err
+	}
+	return writeDeadlines(city)
 }
 
 // writePlan is write without what stands in the city.
