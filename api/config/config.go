@@ -21,6 +21,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/lexer"
+	"github.com/goccy/go-yaml/token"
 
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
 )
@@ -118,6 +120,11 @@ func Load(path string) (*Config, error) {
 
 // Parse reads a configuration; an empty one is the default.
 func Parse(text []byte) (*Config, error) {
+	for _, t := range lexer.Tokenize(string(text)) {
+		if t.Type == token.TagType { // the decoder panics where it wanted a list
+			return nil, fmt.Errorf("[%d:%d] tags (!name) are not read; text that begins so stands in quotes", t.Position.Line, t.Position.Column)
+		}
+	}
 	var in file
 	if err := yaml.UnmarshalWithOptions(text, &in, yaml.Strict()); err != nil && !errors.Is(err, io.EOF) {
 		// Line and column, not the lines themselves: they may hold a token.

@@ -101,6 +101,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte("listen: a\ntokens:\n  - {token: " + secret + ", id: a}"))
 	f.Add([]byte("tokens: [{token_sha256: 00, id: a}]"))
 	f.Add([]byte("&a [*a]"))
+	f.Add([]byte("tokens: !tokens"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		c, err := config.Parse(text)
 		if (c == nil) == (err == nil) {

@@ -243,6 +243,9 @@ func parseMapping(b []byte) (*Mapping, error) {
 		if t.Type == token.AliasType {
 			return nil, fmt.Errorf("[%d:%d] aliases (*name) are not read; write the part out", t.Position.Line, t.Position.Column)
 		}
+		if t.Type == token.TagType { // the decoder panics where it wanted a list
+			return nil, fmt.Errorf("[%d:%d] tags (!name) are not read; text that begins so stands in quotes", t.Position.Line, t.Position.Column)
+		}
 	}
 	m := &Mapping{}
 	if err := yaml.UnmarshalWithOptions(b, m, yaml.Strict()); err != nil {

@@ -25,6 +25,7 @@ func TestAMappingThatIsWrongIsRefusedWithTheKeyOrTheLine(t *testing.T) {
 		"an unknown key in a value":     {head + "layers:\n  cells:\n    - file: cells.geojson\n      fields:\n        code: code\n        name:\n          colum: x\n", []string{`[16:11] unknown field "colum"`}},
 		"an unknown key in crs":         {strings.Replace(head, "crs: cgcs2000", "crs: {tm: {lon0: 114, k: 1}, afine: []}", 1) + cellsLayer, []string{"[6:", `unknown field "afine"`}},
 		"an unknown key in a join":      {cells("      join: [{file: a.geojson, key: a, no: b}]\n"), []string{"[14:", `unknown field "no"`}},
+		"a tag":                         {head + "layers:\n  cells: !cells\n", []string{"tags (!name) are not read"}},
 		"an alias":                      {"a: &a [x]\nb: [*a, *a]\n", []string{"[2:5] aliases (*name) are not read; write the part out"}},
 		"a key twice":                   {"city:\n  code: \"1\"\n  code: \"2\"\n", []string{"[3:3]", `"code" already defined at [2:3]`}},
 		"an unknown layer":              {head + cellsLayer + "  cels: [{file: x.geojson, fields: {code: a}}]\n", []string{"layers.cels: unknown layer; there are addresses, base_buildings, ", "zones"}},
@@ -139,7 +140,7 @@ func FuzzMapping(f *testing.F) {
 	for _, text := range []string{
 		"", head, head + cellsLayer, "a: &a [*a]", "x: &x {y: *x}", "crs: {tm: {lon0: .nan}}", "crs: 4547",
 		head + "layers: {cells: [{file: a.csv, lon: x, lat: y, fields: {code: {template: '{#:12}{a}', map: {a: b}, default: c}}}]}",
-		head + "layers: {cells: [null, {fields: {code: null}}]}", "layers: {? [a] : b}", "city: !!binary aGk=", "\xff\xfe", "--- a\n--- b\n",
+		head + "layers: {cells: [null, {fields: {code: null}}]}", "layers: {? [a] : b}", head + "layers:\n  cells: !cells\n", "city: !!binary aGk=", "\xff\xfe", "--- a\n--- b\n",
 	} {
 		f.Add([]byte(text))
 	}

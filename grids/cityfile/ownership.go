@@ -1,0 +1,26 @@
+package cityfile
+
+import (
+	"context"
+
+	"github.com/wanmi-gis/wanmi/grids"
+)
+
+// ownershipRecords is the table of the ownership records (确权).
+func ownershipRecords() claimTable { return claimTable{"ownership", "ownership"} }
+
+// Ownership returns all ownership records in the order they were added.
+func (s *Store) Ownership(ctx context.Context) ([]grids.OwnershipRecord, error) {
+	all, err := ownershipRecords().all(ctx, s.read)
+	out := make([]grids.OwnershipRecord, len(all))
+	for i := range all {
+		out[i].Claim = all[i]
+	}
+	return out, err
+}
+
+// AddOwnership adds ownership records in one change and returns the answer once
+// they are durable.
+func (s *Store) AddOwnership(ctx context.Context, n NewClaims) (answer string, err error) {
+	return ownershipRecords().add(ctx, s, n)
+}
