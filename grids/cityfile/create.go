@@ -91,7 +91,8 @@ func refuseCases(ctx context.Context, path string) error {
 	var n int
 	err := db.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_master WHERE name = 'cases'").Scan(&n)
 	if err == nil && n > 0 {
-		err = db.QueryRowContext(ctx, "SELECT count(*) FROM cases").Scan(&n)
+		// The rows themselves: an index may be whole where they are not.
+		err = db.QueryRowContext(ctx, "SELECT count(*) FROM cases NOT INDEXED").Scan(&n)
 	}
 	switch {
 	case isCode(err, sqlite3.ErrNotADB):
@@ -154,6 +155,11 @@ func fill(ctx context.Context, db *sql.DB, city *grids.City, version int) error 
 	for _, l := range layerOrder {
 		if err := fillLayer(ctx, h, city, l); err != nil {
 			return fmt.Errorf("layer %s: %w", l, err)
+		}
+	}
+	for v := 2; v <= version; v++ {
+		if _, err := db.ExecContext(ctx, layerTriggers[v]); err != nil {
+			return err
 		}
 	}
 	if err := fillTables(ctx, db, city, version); err != nil {

@@ -13,7 +13,6 @@ import (
 
 func TestCreateReplacesAFileWithoutCases(t *testing.T) {
 	path := created(t, bareTown(t))
-	execute(t, path, "CREATE TABLE cases (id BLOB)")
 	city := town(t)
 	if err := Create(t.Context(), path, city); err != nil {
 		t.Fatal(err)
@@ -55,7 +54,7 @@ func TestCreateThatFailsLeavesTheOldFileAlone(t *testing.T) {
 		want    string
 		is      error
 	}{
-		"because it has cases":        {context.Background(), bareTown(t), "CREATE TABLE cases (id BLOB); INSERT INTO cases VALUES (x'00'), (x'01')", "2 cases: the file holds cases", ErrHasCases},
+		"because it has cases":        {context.Background(), bareTown(t), aCase(0) + "; " + aCase(1), "2 cases: the file holds cases", ErrHasCases},
 		"because it was cancelled":    {cancelled, bareTown(t), "", "context canceled", context.Canceled},
 		"because a code stands twice": {context.Background(), twice, "", "create city file PATH: layer cells: row 990101001001001: UNIQUE constraint failed", nil},
 		"because a unit stands twice": {context.Background(), unit, "", "unit U: UNIQUE constraint failed", nil},
@@ -83,7 +82,7 @@ func TestCreateThatFailsLeavesTheOldFileAlone(t *testing.T) {
 
 func TestCreateRefusesAFileWhoseCasesCannotBeCounted(t *testing.T) {
 	path := created(t, bareTown(t))
-	execute(t, path, "CREATE TABLE cases (id BLOB); INSERT INTO cases VALUES (x'00')")
+	execute(t, path, aCase(0))
 	root := integer(t, path, "SELECT rootpage FROM sqlite_master WHERE name = 'cases'")
 	b := []byte(content(t, path))
 	b[(root-1)*4096] ^= 0xff // the kind of its page

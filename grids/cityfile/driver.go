@@ -37,9 +37,9 @@ func openDB(path string, m mode, conns int) *sql.DB {
 	if m == readWrite {
 		// A transaction that reads first and then finds another program's commit
 		// before its own first write fails at once, whatever the timeout: take
-		// the write lock at the beginning, where waiting helps. Edits are the same
-		// dozen statements again and again: they stay prepared.
-		dsn += "&_txlock=immediate&_stmt_cache_size=32"
+		// the write lock at the beginning, where waiting helps. Edits and cases are the
+		// same few dozen statements again and again: they stay prepared.
+		dsn += "&_txlock=immediate&_stmt_cache_size=64"
 	}
 	db := sql.OpenDB(connector{dsn, &sqlite3.SQLiteDriver{ConnectHook: registerFunctions}})
 	db.SetMaxOpenConns(conns)

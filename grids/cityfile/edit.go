@@ -91,8 +91,7 @@ func (e *editing) apply(tx *sql.Tx, version int64) (Change, error) {
 		return Change{}, err
 	}
 	if e.Key != "" {
-		if _, err := tx.ExecContext(e.ctx, "INSERT INTO idempotency (key, body_hash, answer, at) VALUES (?, ?, ?, ?)",
-			e.key(), e.Hash, e.answer, keptTime(e.at)); err != nil {
+		if err := KeepAnswer(e.ctx, tx, e.key(), e.Hash, e.answer, e.at); err != nil {
 			return Change{}, err
 		}
 	}
@@ -114,18 +113,9 @@ func (e *editing) lookup(tx *sql.Tx) error {
 	if e.Key == "" {
 		return nil
 	}
-	var hash, answer string
-	err := tx.QueryRowContext(e.ctx, "SELECT body_hash, answer FROM idempotency WHERE key = ? AND at >= ?",
-		e.key(), keptTime(e.at.Add(-keptFor))).Scan(&hash, &answer)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		// One that is too old to count may still be there.
-		_, err = tx.ExecContext(e.ctx, "DELETE FROM idempotency WHERE key = ?", e.key())
+	answer, found, err := Answered(e.ctx, tx, e.key(), e.Hash, e.at)
+	if err != nil || !found {
 		return err
-	case err != nil:
-		return err
-	case hash != e.Hash:
-		return ErrKeyReused
 	}
 	return &replayed{answer}
 }
@@ -323,11 +313,19 @@ func (s *Store) tidy(ctx context.Context, tx *sql.Tx, batch []*request) error {
 			at.UTC().Format("2006-01-02T15:04:05.000Z"), l); err != nil {
 			return err
 		}
-		if at.Sub(s.purged) >= purgeEvery {
-			s.purged = at
-			if _, err := tx.ExecContext(ctx, "DELETE FROM idempotency WHERE at < ?", keptTime(at.Add(-keptFor))); err != nil {
-				return err
-			}
+	}
+	return s.purge(ctx, tx, batch)
+}
+
+// purge forgets answers that were kept long enough.
+func (s *Store) purge(ctx context.Context, tx *sql.Tx, batch []*request) error {
+	for _, r := range batch {
+		if r.err != nil || (r.edit == nil && !r.quiet) || r.at.Sub(s.purged) < purgeEvery {
+			continue
+		}
+		s.purged = r.at
+		if _, err := tx.ExecContext(ctx, "DELETE FROM idempotency WHERE at < ?", keptTime(r.at.Add(-keptFor))); err != nil {
+			return err
 		}
 	}
 	return nil

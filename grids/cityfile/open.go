@@ -122,6 +122,9 @@ func schemaOf(ctx context.Context, db *sql.DB) (int, error) {
 }
 
 func prepare(ctx context.Context, path string, db *sql.DB) (*Store, error) {
+	if err := settleLog(ctx, path, db); err != nil {
+		return nil, err
+	}
 	schema, err := schemaOf(ctx, db)
 	if err != nil {
 		return nil, err
@@ -129,7 +132,7 @@ func prepare(ctx context.Context, path string, db *sql.DB) (*Store, error) {
 	if err := migrate(ctx, db, path, schema); err != nil {
 		return nil, err
 	}
-	if _, err := db.ExecContext(ctx, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL"); err != nil {
+	if _, err := db.ExecContext(ctx, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0"); err != nil {
 		return nil, err
 	}
 	meta, err := readMeta(ctx, db)
@@ -198,7 +201,7 @@ func migrateTo(ctx context.Context, db *sql.DB, version int) error {
 		return err
 	}
 	defer tx.Rollback()
-	if _, err := tx.ExecContext(ctx, migrations[version-2]); err != nil {
+	if _, err := tx.ExecContext(ctx, migrations[version-2]+layerTriggers[version]); err != nil {
 		return err
 	}
 	if _, err := tx.ExecContext(ctx, "UPDATE wanmi_meta SET value = ? WHERE key = ?", strconv.Itoa(version), keySchema); err != nil {

@@ -4,7 +4,7 @@ import "github.com/wanmi-gis/wanmi/grids"
 
 // SchemaVersion is the version this program writes. It grows with each
 // migration, and only so.
-const SchemaVersion = 3
+const SchemaVersion = 4
 
 // userVersion is what GeoPackage 1.3 asks for in PRAGMA user_version.
 const userVersion = 10300
@@ -90,7 +90,13 @@ CREATE TABLE row_version (
 ) WITHOUT ROWID;
 CREATE INDEX idempotency_at ON idempotency (at);
 `,
+	// 4: the cases.
+	caseSchema,
 }
+
+// layerTriggers are made once the layers stand; they belong to the migration of
+// their version.
+var layerTriggers = map[int]string{4: retiredTriggers()}
 
 // update3 replaces the r-tree trigger that geom v0.1.0 takes from GeoPackage 1.2,
 // which misses a change of fid that leaves the geometry alone. GDAL puts it

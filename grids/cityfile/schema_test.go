@@ -120,11 +120,11 @@ func TestACopyThatIsThereAlreadyIsNotReplaced(t *testing.T) {
 
 func TestANewerFileIsRefusedAndNotTouched(t *testing.T) {
 	path := created(t, bareTown(t))
-	execute(t, path, "UPDATE wanmi_meta SET value = '4' WHERE key = 'schema_version'")
+	execute(t, path, "UPDATE wanmi_meta SET value = '5' WHERE key = 'schema_version'")
 	before := content(t, path)
 	_, err := Open(t.Context(), path)
 	if !errors.Is(err, ErrNewer) || !strings.Contains(err.Error(), path) ||
-		!strings.Contains(err.Error(), "the file has 4, this program knows 3; use a newer wanmi") {
+		!strings.Contains(err.Error(), "the file has 5, this program knows 4; use a newer wanmi") {
 		t.Errorf("Open: %v", err)
 	}
 	if _, err := Read(t.Context(), path); !errors.Is(err, ErrNewer) {

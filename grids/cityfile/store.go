@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -42,6 +43,8 @@ type Store struct {
 	// follow is told of each batch once it is durable, before its writes are
 	// answered. It is set before the first write that it wants to know of.
 	follow func([]*request)
+	// broken is why nothing is written any more, if so.
+	broken atomic.Pointer[Broken]
 	// purged is when answers kept for repetition were last cleared of old ones.
 	purged time.Time
 	// seen is the last data_version of the writer's connection; it changes
@@ -67,9 +70,12 @@ type request struct {
 	edit    *grids.Edit
 	moved   bool
 	replace func(version int64)
+	// quiet leaves city_version as it is.
+	quiet bool
 
 	at      time.Time
 	version int64
+	seq     int64 // in the feed
 	err     error
 	done    chan struct{}
 }
@@ -144,20 +150,28 @@ func (s *Store) run() {
 		case r := <-s.requests:
 			batch = s.gather(append(batch[:0], r))
 			s.commit(batch)
+			s.checkpoint()
 		case <-s.quit:
 			return
 		}
 	}
 }
 
-// gather takes the writes that wait already.
+// yields is how often the writer lets others run before it believes that nobody
+// else wants to write now: those whose writes were just answered come back with
+// their next at once, if they get a processor. It costs a single writer under
+// 1 µs a write, and brings 64 of them from 7 writes an fsync to 34 and more.
+const yields = 4
+
+// gather takes the writes that wait already, or come meanwhile.
 func (s *Store) gather(batch []*request) []*request {
-	for len(batch) < maxBatch {
+	for idle := 0; len(batch) < maxBatch && idle < yields; {
 		select {
 		case r := <-s.requests:
-			batch = append(batch, r)
+			batch, idle = append(batch, r), 0
 		default:
-			return batch
+			idle++
+			runtime.Gosched()
 		}
 	}
 	return batch
@@ -166,9 +180,12 @@ func (s *Store) gather(batch []*request) []*request {
 // commit applies the batch in one transaction, each write under its own
 // savepoint, and answers all of them.
 func (s *Store) commit(batch []*request) {
-	version, err := s.commitBatch(batch)
+	version, err := s.tryBatch(batch)
 	for _, r := range batch {
-		if r.err == nil && err != nil {
+		s.breakOn(r.err)
+		if err != nil {
+			// Also those that were refused or answered from a kept answer: what they
+			// were told may rest on a write before them that is now undone.
 			r.version, r.err = 0, fmt.Errorf("write to %s: %w", s.path, storeFault(err))
 		}
 	}
@@ -183,6 +200,16 @@ func (s *Store) commit(batch []*request) {
 	}
 }
 
+// tryBatch commits the batch unless the store is broken, or breaks over it.
+func (s *Store) tryBatch(batch []*request) (version int64, err error) {
+	if b := s.broken.Load(); b != nil {
+		return 0, b
+	}
+	version, err = s.commitBatch(batch)
+	s.breakOn(err)
+	return version, err
+}
+
 func (s *Store) commitBatch(batch []*request) (version int64, err error) {
 	// The batch belongs to many callers: none of their contexts may end it.
 	ctx := context.Background()
@@ -195,6 +222,7 @@ func (s *Store) commitBatch(batch []*request) (version int64, err error) {
 	if version, err = versionIn(ctx, tx); err != nil {
 		return 0, err
 	}
+	before := version
 	for _, r := range batch {
 		if r.err = r.ctx.Err(); r.err != nil {
 			continue
@@ -202,13 +230,16 @@ func (s *Store) commitBatch(batch []*request) (version int64, err error) {
 		if _, err := tx.ExecContext(ctx, "SAVEPOINT one"); err != nil {
 			return 0, err
 		}
-		r.err = s.applyOne(ctx, tx, r, version+1)
+		next := version + 1
+		if r.quiet {
+			next = version
+		}
+		r.err = s.applyOne(ctx, tx, r, next)
 		end := "RELEASE one"
 		if r.err != nil {
 			end = "ROLLBACK TO one; RELEASE one"
 		} else {
-			version++
-			r.version = version
+			version, r.version = next, next
 		}
 		if _, err := tx.ExecContext(ctx, end); err != nil {
 			return 0, err
@@ -217,9 +248,11 @@ func (s *Store) commitBatch(batch []*request) (version int64, err error) {
 	if err := s.tidy(ctx, tx, batch); err != nil {
 		return 0, err
 	}
-	if _, err := tx.ExecContext(ctx, "UPDATE wanmi_meta SET value = ? WHERE key = ?",
-		strconv.FormatInt(version, 10), keyVersion); err != nil {
-		return 0, err
+	if version != before {
+		if _, err := tx.ExecContext(ctx, "UPDATE wanmi_meta SET value = ? WHERE key = ?",
+			strconv.FormatInt(version, 10), keyVersion); err != nil {
+			return 0, err
+		}
 	}
 	return version, tx.Commit()
 }
@@ -230,8 +263,12 @@ func (s *Store) applyOne(ctx context.Context, tx *sql.Tx, r *request, version in
 		return storeFault(err)
 	}
 	r.at = c.At
-	_, err = tx.ExecContext(ctx, "INSERT INTO change (epoch, kind, key, version, at, body) VALUES (?, ?, ?, ?, ?, ?)",
+	res, err := tx.ExecContext(ctx, "INSERT INTO change (epoch, kind, key, version, at, body) VALUES (?, ?, ?, ?, ?, ?)",
 		s.epoch, c.Kind, c.Key, version, c.At.Format(time.RFC3339), c.Body)
+	if err != nil {
+		return err
+	}
+	r.seq, err = res.LastInsertId()
 	return err
 }
 
@@ -247,6 +284,9 @@ func guarded(r *request, tx *sql.Tx, version int64) (c Change, err error) {
 
 // storeFault marks what is wrong with the disk or the file.
 func storeFault(err error) error {
+	if isExtended(err, sqlite3.ErrIoErrSHMSize) { // no room for the log's index
+		return fmt.Errorf("%w: %w", ErrDiskFull, err)
+	}
 	for code, mark := range map[sqlite3.ErrNo]error{
 		sqlite3.ErrFull: ErrDiskFull, sqlite3.ErrReadonly: ErrNotWritable, sqlite3.ErrIoErr: ErrNotWritable,
 		sqlite3.ErrCantOpen: ErrNotWritable, sqlite3.ErrCorrupt: ErrNotWritable, sqlite3.ErrBusy: ErrHeld,
@@ -282,10 +322,13 @@ func dataVersion(ctx context.Context, db *sql.DB) (v int64, err error) {
 	return v, err
 }
 
-// Ready reports whether the file can be read.
+// Ready reports whether the file can be read, and written as far as is known.
 func (s *Store) Ready(ctx context.Context) error {
 	if s.closing.Load() {
 		return ErrClosed
+	}
+	if b := s.broken.Load(); b != nil {
+		return b
 	}
 	var n int
 	return s.read.QueryRowContext(ctx, "SELECT count(*) FROM wanmi_meta").Scan(&n)
@@ -298,6 +341,9 @@ func (s *Store) Close() error {
 	}
 	close(s.quit)
 	<-s.stopped
+	if s.broken.Load() != nil {
+		return s.closeAsItIs()
+	}
 	err := s.read.Close()
 	_, werr := s.db.Exec("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=DELETE")
 	if err = errors.Join(err, werr, s.db.Close()); err != nil {

@@ -356,15 +356,33 @@ func updateUnits(ctx context.Context, tx *sql.Tx, city *grids.City) (done Update
 	return done, nil
 }
 
-// updateCategories replaces the categories, which nothing names by number.
+// updateCategories replaces the categories by their codes: cases name them by
+// number.
 func updateCategories(ctx context.Context, tx *sql.Tx, city *grids.City) error {
-	if _, err := tx.ExecContext(ctx, "DELETE FROM categories"); err != nil {
+	stands := map[string]bool{}
+	key := func(scheme, kind, code string) string { return scheme + "\x00" + kind + "\x00" + code }
+	for _, c := range city.Categories {
+		stands[key(c.Scheme, string(c.Kind), c.Code)] = true
+		if _, err := tx.ExecContext(ctx, `INSERT INTO categories (scheme, kind, code, major, name, accuracy_class, equivalent)
+			VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (scheme, kind, code) DO UPDATE SET
+			major = excluded.major, name = excluded.name, accuracy_class = excluded.accuracy_class, equivalent = excluded.equivalent`,
+			c.Scheme, string(c.Kind), c.Code, c.Major, c.Name, c.AccuracyClass, c.Equivalent); err != nil {
+			return fmt.Errorf("category %s %s %s: %w", c.Scheme, c.Kind, c.Code, err)
+		}
+	}
+	var gone []int64
+	if err := each(ctx, tx, "SELECT id, scheme, kind, code FROM categories", func(r []sql.RawBytes) error {
+		id, err := strconv.ParseInt(string(r[0]), 10, 64)
+		if !stands[key(string(r[1]), string(r[2]), string(r[3]))] {
+			gone = append(gone, id)
+		}
+		return err
+	}); err != nil {
 		return err
 	}
-	for _, c := range city.Categories {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO categories (scheme, kind, code, major, name, accuracy_class, equivalent)
-			VALUES (?, ?, ?, ?, ?, ?, ?)`, c.Scheme, string(c.Kind), c.Code, c.Major, c.Name, c.AccuracyClass, c.Equivalent); err != nil {
-			return fmt.Errorf("category %s %s %s: %w", c.Scheme, c.Kind, c.Code, err)
+	for _, id := range gone {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM categories WHERE id = ?", id); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -26,7 +26,7 @@ func fidsOf(c *grids.City, l grids.Layer) map[string]int64 {
 
 func TestAnUpdateKeepsFIDsCasesAndRulings(t *testing.T) {
 	path := created(t, town(t))
-	execute(t, path, `CREATE TABLE cases (id BLOB); INSERT INTO cases VALUES (x'01');
+	execute(t, path, aCase(1)+`;
 		INSERT INTO rulings (what, unit, version) VALUES ('990101', 'U1', 1)`)
 	before, err := Read(t.Context(), path)
 	if err != nil {

@@ -1,0 +1,197 @@
+package cases
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/wanmi-gis/wanmi/grids"
+	"github.com/wanmi-gis/wanmi/grids/cityfile"
+)
+
+// summaryColumns are what scanSummary reads of cases c.
+var summaryColumns = `c.fid, c.id, coalesce(c.number, ''), c.kind, ` +
+	`coalesce((SELECT code FROM categories WHERE id = c.category), (SELECT code FROM retired_code WHERE layer = 'categories' AND fid = c.category), ''), ` +
+	`coalesce(c.condition, ''), c.source, c.geom, ` +
+	codeOf(grids.Cells, "cell") + ", " + codeOf(grids.Zones, "zone") + ", " + codeOf(grids.Components, "component") + ", " +
+	`c.state, ` + codeOf(grids.Units, "unit") + `, c.reported_at, c.due_at, c.closed_at, coalesce(c.on_time, 0), c.version`
+
+func scanSummary(rows *sql.Rows) (s Summary, err error) {
+	var id, geom []byte
+	var kind, source, state, reported int64
+	var due, closed sql.NullInt64
+	if err := rows.Scan(&s.FID, &id, &s.Number, &kind, &s.Category, &s.Condition, &source, &geom, &s.Cell, &s.Zone, &s.Component,
+		&state, &s.Unit, &reported, &due, &closed, &s.OnTime, &s.Version); err != nil {
+		return s, err
+	}
+	s.Kind, s.ReportedAt = kindOf(kind), unix(reported)
+	if due.Valid {
+		s.DueAt = unix(due.Int64)
+	}
+	if closed.Valid {
+		s.ClosedAt = unix(closed.Int64)
+	}
+	if s.ID, err = idOf(id); err != nil {
+		return s, err
+	}
+	if s.State, err = stateOf(state); err != nil {
+		return s, err
+	}
+	if s.Source, err = sourceOf(source); err != nil {
+		return s, err
+	}
+	s.At, err = cityfile.PointOf(geom)
+	return s, err
+}
+
+// List returns a page of cases. See [Store].
+func (c *City) List(ctx context.Context, q Query) (Page, error) {
+	if err := q.validate(); err != nil {
+		return Page{}, err
+	}
+	var w where
+	if err := w.query(&q, c.codes.scheme); err != nil {
+		return Page{}, err
+	}
+	var page Page
+	err := c.file.View(ctx, func(tx *sql.Tx) error {
+		rows, err := tx.QueryContext(ctx, "SELECT "+summaryColumns+" FROM cases c"+w.text()+
+			" ORDER BY c.reported_at DESC, c.fid DESC LIMIT "+strconv.Itoa(q.limit()+1), w.args...)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			s, err := scanSummary(rows)
+			if err != nil {
+				return fmt.Errorf("row %d: %w", s.FID, err)
+			}
+			page.Cases = append(page.Cases, s)
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return Page{}, fmt.Errorf("list cases: %w", err)
+	}
+	if n := q.limit(); len(page.Cases) > n {
+		page.Cases = page.Cases[:n]
+		last := page.Cases[n-1]
+		page.Next = cursorOf(&last)
+	}
+	return page, nil
+}
+
+// cursorOf is where a list goes on after the case.
+func cursorOf(s *Summary) string {
+	return strconv.FormatInt(s.ReportedAt.Unix(), 10) + "-" + strconv.FormatInt(s.FID, 10)
+}
+
+func parseCursor(text string) (reported, fid int64, err error) {
+	i := strings.LastIndexByte(text, '-')
+	if i > 0 {
+		if reported, err = strconv.ParseInt(text[:i], 10, 64); err == nil {
+			fid, err = strconv.ParseInt(text[i+1:], 10, 64)
+		}
+	}
+	if i <= 0 || err != nil {
+		return 0, 0, invalid("cursor", text, "not a cursor of this list")
+	}
+	return reported, fid, nil
+}
+
+// where collects the conditions of a query.
+type where struct {
+	conditions []string
+	args       []any
+}
+
+func (w *where) text() string {
+	if len(w.conditions) == 0 {
+		return ""
+	}
+	return " WHERE " + strings.Join(w.conditions, " AND ")
+}
+
+func (w *where) add(condition string, args ...any) {
+	w.conditions, w.args = append(w.conditions, condition), append(w.args, args...)
+}
+
+func (w *where) query(q *Query, scheme string) error {
+	if q.After != "" {
+		reported, fid, err := parseCursor(q.After)
+		if err != nil {
+			return err
+		}
+		w.add("(c.reported_at, c.fid) < (?, ?)", reported, fid)
+	}
+	if !q.From.IsZero() {
+		w.add("c.reported_at >= ?", q.From.Unix())
+	}
+	if !q.To.IsZero() {
+		w.add("c.reported_at < ?", q.To.Unix())
+	}
+	if q.Kind != "" {
+		w.add("c.kind = ?", kindNumber(q.Kind))
+	}
+	w.categories(q, scheme)
+	for _, s := range [...]struct {
+		column  string
+		numbers []int64
+	}{{"state", numbers(q.States, stateNumber)}, {"source", numbers(q.Sources, sourceNumber)}} {
+		if len(s.numbers) > 0 {
+			w.add("c."+s.column+" IN ("+marks(len(s.numbers))+")", anys(s.numbers)...)
+		}
+	}
+	w.codes("unit", grids.Units, q.Units)
+	w.codes("zone", grids.Zones, q.Zones)
+	w.codes("cell", grids.Cells, q.Cells)
+	if q.Component != "" {
+		w.codes("component", grids.Components, []string{q.Component})
+	}
+	return nil
+}
+
+// categories picks by prefixes of codes.
+func (w *where) categories(q *Query, scheme string) {
+	if len(q.Categories) == 0 {
+		return
+	}
+	var prefixes []string
+	args := []any{scheme, string(q.Kind)}
+	for _, p := range q.Categories {
+		prefixes = append(prefixes, "substr(code, 1, length(?)) = ?")
+		args = append(args, p, p)
+	}
+	w.add("c.category IN (SELECT id FROM categories WHERE scheme = ? AND kind = ? AND ("+strings.Join(prefixes, " OR ")+"))", args...)
+}
+
+// codes picks by codes that the city has or had.
+func (w *where) codes(column string, layer grids.Layer, codes []string) {
+	if len(codes) == 0 {
+		return
+	}
+	in := marks(len(codes))
+	args := append(anys(codes), anys(codes)...)
+	w.add(fmt.Sprintf("c.%s IN (SELECT fid FROM %s WHERE code IN (%s) UNION SELECT fid FROM retired_code WHERE layer = '%s' AND code IN (%s))",
+		column, layer, in, layer, in), args...)
+}
+
+func marks(n int) string { return strings.TrimSuffix(strings.Repeat("?,", n), ",") }
+
+func anys[T any](list []T) []any {
+	out := make([]any, len(list))
+	for i, v := range list {
+		out[i] = v
+	}
+	return out
+}
+
+func numbers[T any](list []T, number func(T) int64) []int64 {
+	out := make([]int64, len(list))
+	for i, v := range list {
+		out[i] = number(v)
+	}
+	return out
+}

@@ -1,0 +1,39 @@
+//go:build proof && power
+
+package cases_test
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+)
+
+// The promise of reliability.md, R1: 300 power cuts, clean and torn, and at least
+// 50,000 acknowledged writes; none lost, none twice, no file broken.
+func TestProof_NothingAcknowledgedIsLostIn300PowerCuts(t *testing.T) {
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	tr := newTrial(t, seed)
+	cycles, wanted := 300, 50_000
+	if testing.Short() {
+		cycles, wanted = 30, 3_000
+	}
+	tr.clients, tr.writes = 64, 1000
+	tr.cycles(cycles)
+	s, file := tr.start()
+	tr.compare(s, time.Time{}, tr.acknowledged) // all of them once more
+	if err := file.Close(); err != nil {
+		t.Error(err)
+	}
+	if t.Logf("%d power cuts, %d acknowledged, 0 lost, 0 twice", cycles, len(tr.acknowledged)); len(tr.acknowledged) < wanted {
+		t.Errorf("only %d writes were acknowledged", len(tr.acknowledged))
+	}
+}
+
+func TestProof_AfterAFailedFsyncNoPowerCutLosesAnything(t *testing.T) {
+	cuts := 60
+	if testing.Short() {
+		cuts = 10
+	}
+	failedFsyncs(t, cuts)
+}
