@@ -110,7 +110,8 @@ func areaFinder(n int, shape func(i int32) *spatial.Shape) func(spatial.Coord) [
 		if len(areas) > 0 {
 			return areas
 		}
-		const degrees = 1e-9 // a hundredth of the lattice
+		// Off a border by no more than rounding to the lattice may have moved it.
+		const degrees = spatial.SnapQuanta * 1e-7
 		for _, i := range raster[[2]int32{at.X / side, at.Y / side}] {
 			if planar.DistanceFrom(shapes[i], at.Point()) < degrees {
 				areas = append(areas, i, i) // twice: on a border

@@ -25,7 +25,8 @@ async function open({ url, view: [zoom, lon, lat] }) {
   })
   const errors = []
   map.on('error', ({ error }) => errors.push(String(error)))
-  await new Promise((idle) => map.once('idle', idle))
+  // The map may rest for a moment before it has read what tiles there are.
+  await new Promise((done) => map.on('idle', () => map.getSource('city').loaded() && map.areTilesLoaded() && done()))
   const count = ({ id }) => [id, map.querySourceFeatures('city', { sourceLayer: id }).length]
   const seen = Object.fromEntries(vector_layers.map(count).filter(([, n]) => n > 0))
   const drawn = map.queryRenderedFeatures().length
