@@ -56,6 +56,18 @@ export function parsePosition(text: string): LonLat | null {
   return Math.abs(lon) <= 180 && Math.abs(lat) <= 90 ? roundPosition({ lon, lat }) : null
 }
 
+/** Hours, minutes and seconds of the reader's own clock. */
+export function formatTime(at: Date, lang: Lang): string {
+  return new Intl.DateTimeFormat(localeOf[lang], { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(at)
+}
+
+/** The side of a square for people: 350 m, 1.3 km. */
+export function formatSide(metres: number, lang: Lang): string {
+  const say = speaker(lang)
+  const number = (value: number) => new Intl.NumberFormat(localeOf[lang], { maximumSignificantDigits: 2 }).format(value)
+  return metres < 995 ? say('unit.metres', { value: number(metres) }) : say('unit.kilometres', { value: number(metres / 1000) })
+}
+
 export function formatZoom(zoom: number, lang: Lang): string {
   return new Intl.NumberFormat(localeOf[lang], { maximumFractionDigits: 1, minimumFractionDigits: 1 }).format(zoom)
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { formatCount, formatMetres, formatPosition, parsePosition, roundPosition } from '../src/format'
+import { formatCount, formatMetres, formatPosition, formatSide, formatTime, parsePosition, roundPosition } from '../src/format'
 import { seeded } from './seeded'
 
 describe('lengths', () => {
@@ -38,5 +38,21 @@ describe('positions', () => {
 
   it.each(['114.3 34.7', '114.3，34.7', ' 114.3 , 34.7 '])('are, as people type them: %j', (text) => {
     expect(parsePosition(text)).toEqual({ lon: 114.3, lat: 34.7 })
+  })
+})
+
+describe('the side of a square', () => {
+  it.each([
+    [351.2, 'en', '350 m'], [994, 'en', '990 m'], [1002.3, 'en', '1 km'], [2004, 'en', '2 km'],
+    [1255, 'zh', '1.3 公里'], [125.3, 'zh', '130 米'],
+  ] as const)('%d m in %s is "%s"', (metres, lang, text) => {
+    expect(formatSide(metres, lang)).toBe(text)
+  })
+})
+
+describe('the time of day', () => {
+  it.each(['zh', 'en'] as const)('has hours from 00 to 23 in %s', (lang) => {
+    expect(formatTime(new Date(2026, 0, 2, 0, 5, 9), lang)).toBe('00:05:09')
+    expect(formatTime(new Date(2026, 0, 2, 23, 59, 0), lang)).toBe('23:59:00')
   })
 })

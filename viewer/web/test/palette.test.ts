@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { dark, light, majorLooks, shapes } from '../src/map/palette'
+import { dark, light, majorLooks, shapes, textOn } from '../src/map/palette'
+import { sumOpacity } from '../src/map/sums'
 
 type RGB = [number, number, number]
 
@@ -37,6 +38,15 @@ function contrast(a: string, b: string): number {
   return (Math.max(one, two) + 0.05) / (Math.min(one, two) + 0.05)
 }
 
+/** A colour drawn over another with some opacity. */
+function over(colour: string, ground: string, opacity: number): string {
+  const mixed = [1, 3, 5].map((at) => {
+    const [a, b] = [parseInt(colour.slice(at, at + 2), 16), parseInt(ground.slice(at, at + 2), 16)]
+    return Math.round(a * opacity + b * (1 - opacity)).toString(16).padStart(2, '0')
+  })
+  return `#${mixed.join('')}`
+}
+
 describe.each([['light', light, '#ffffff'], ['dark', dark, '#171d24']] as const)('the %s palette', (_, palette, panel) => {
   it('has majors that stand out from the panel and the land (WCAG 1.4.11: 3:1)', () => {
     for (const colour of palette.majors) {
@@ -53,6 +63,13 @@ describe.each([['light', light, '#ffffff'], ['dark', dark, '#171d24']] as const)
         expect(difference(a, b), `${palette.majors[i]} and ${palette.majors[j]}`).toBeGreaterThan(15)
       }),
     )
+  })
+
+  it('has numbers that can be read on circles (4.5:1 on their halo, which is the full colour)', () => {
+    for (const colour of [palette.sums, ...palette.majors]) {
+      expect(contrast(textOn(colour), colour), colour).toBeGreaterThanOrEqual(4.5)
+      expect(contrast(textOn(colour), over(colour, palette.land, sumOpacity)), colour).toBeGreaterThanOrEqual(3.8)
+    }
   })
 
   it('has names that can be read on the land (4.5:1)', () => {

@@ -8,10 +8,11 @@ const everyLayer: CatalogueLayer[] = legendGroups.flatMap(({ ids }) =>
   ids.map((id) => ({
     id,
     geometry: id === 'components' || id === 'addresses' ? 'point' : 'polygon',
-    minzoom: id === 'cells' ? 12 : id === 'components' ? 14 : 0,
+    minzoom: id === 'cells' || id === 'components' ? 8 : 0,
     maxzoom: 16,
     count: 5,
-    fields: {},
+    bounds: [114.2, 34.7, 114.5, 34.9],
+    fields: id === 'components' ? { code: 'String', count: 'Number', count_01: 'Number' } : {},
   })),
 )
 const look: Look = { dark: false, shown: new Set(defaultLayers(everyLayer)), majors: ['01', '02', '21'], shownMajors: null }
@@ -62,15 +63,27 @@ describe('the catalogue', () => {
 
   it('is split into sources that start with their first layer and end with all', () => {
     const sources = tileSources(everyLayer)
-    expect(sources.flatMap(({ layers }) => layers).sort()).toEqual(everyLayer.map(({ id }) => id).sort())
-    for (const { layers, minzoom, maxzoom } of sources) {
+    const whole = sources.filter(({ sums }) => !sums)
+    expect(whole.flatMap(({ layers }) => layers).sort()).toEqual(everyLayer.map(({ id }) => id).sort())
+    for (const { layers, minzoom, maxzoom } of whole) {
       for (const id of layers) {
         const layer = everyLayer.find((known) => known.id === id)
-        expect(layer?.minzoom, id).toBeGreaterThanOrEqual(minzoom)
+        if (id === 'components') expect(minzoom).toBe(14)
+        else expect(layer?.minzoom, id).toBeGreaterThanOrEqual(minzoom)
         expect(layer?.maxzoom, id).toBe(maxzoom)
       }
     }
-    expect(sources.map(({ id }) => id).sort()).toEqual(['addresses-16', 'base-16', 'components-16', 'grid-16'])
+    expect(whole.map(({ id }) => id).sort()).toEqual(['addresses-16', 'base-16', 'components-16', 'grid-16'])
+    expect(sources.filter(({ sums }) => sums).map(({ id }) => id)).toEqual(['components-sums-8', 'components-sums-9', 'components-sums-10'])
     expect(sources.find(({ layers }) => layers.includes('components'))?.layers).toEqual(['components'])
+  })
+})
+
+describe('the mesh of borders', () => {
+  it('is drawn where cells are no polygons, and nowhere else', () => {
+    const cells = buildStyle(everyLayer, look, tiles).layers.filter((layer) => 'source-layer' in layer && layer['source-layer'] === 'cells')
+    const drawn = (zoom: number) => cells.filter(({ minzoom = 0, maxzoom = 24 }) => zoom >= minzoom && zoom < maxzoom).map(({ id }) => id)
+    for (const zoom of [8, 10, 11.99]) expect(drawn(zoom)).toEqual(['cells-mesh'])
+    for (const zoom of [12, 15, 20]) expect(drawn(zoom)).toEqual(['cells-area', 'cells-line'])
   })
 })

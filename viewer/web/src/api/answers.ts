@@ -41,6 +41,8 @@ export interface CatalogueLayer {
   minzoom: number
   maxzoom: number
   count: number
+  /** West, south, east, north; absent for a layer without a feature. */
+  bounds?: [number, number, number, number]
   fields: Record<string, string>
 }
 

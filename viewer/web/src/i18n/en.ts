@@ -25,6 +25,9 @@ export const en: Messages = {
   'layers.majors': 'Component classes',
   'layers.majors.all': 'All',
   'layers.majors.none': 'None',
+  'layers.sums': 'A circle stands for a square of {side}; its area for the number of components in it',
+  'layers.sums.several': 'Several classes together have one colour; each component is shown from zoom {zoom}',
+  'layers.sums.circle': '{count} components',
   'layers.empty': "The city's data have no layer to show. Check them with wanmi check.",
   'layers.reset': 'Default layers',
 
@@ -56,6 +59,11 @@ export const en: Messages = {
   'map.lookup.go': 'Ask',
   'map.tiles_failed': 'Some tiles did not load: {detail}',
   'map.tiles_failed.next': 'The rest is not affected. Try again; if it still fails, check the server.',
+
+  'square.total': '{count} components in a square of {side}',
+  'square.others': 'Other',
+  'live.stale': 'No news since {time}',
+  'live.stale.why': 'The live line to the server is down; the last news came at {time}. The map may be out of date. Reconnecting.',
 
   'place.title': 'Where is it',
   'place.close': 'Close',

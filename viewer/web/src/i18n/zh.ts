@@ -26,6 +26,9 @@ export const zh = {
   'layers.majors': '部件大类',
   'layers.majors.all': '全部',
   'layers.majors.none': '全不选',
+  'layers.sums': '每个圆代表一个方格（边长 {side}），面积与其中部件数成正比',
+  'layers.sums.several': '显示多个大类时用同一颜色；放大到 {zoom} 级后逐个显示',
+  'layers.sums.circle': '{count} 个部件',
   'layers.empty': '本市数据中没有可显示的图层。请用 wanmi check 检查城市数据。',
   'layers.reset': '恢复默认图层',
 
@@ -57,6 +60,11 @@ export const zh = {
   'map.lookup.go': '查询',
   'map.tiles_failed': '部分瓦片未能加载：{detail}',
   'map.tiles_failed.next': '其余内容不受影响。请重试；若仍失败，请检查服务器。',
+
+  'square.total': '方格（边长 {side}）内共 {count} 个部件',
+  'square.others': '其他',
+  'live.stale': '{time} 起未收到更新',
+  'live.stale.why': '与服务器的实时连接中断，最后一次收到消息是 {time}。地图可能不是最新；正在自动重连。',
 
   'place.title': '这是哪里',
   'place.close': '关闭',

@@ -1,5 +1,5 @@
-// Components: dots from afar, symbols with a shape per major from near by;
-// lines and areas where a component is one.
+// Components one by one (from afar they are summed up, see sums.ts): dots,
+// symbols with a shape per major from near by; lines and areas where one is.
 import type { ExpressionSpecification, LayerSpecification } from 'maplibre-gl'
 import { isArea, isLine, isPoint } from './base'
 import type { Look } from './look'
@@ -33,7 +33,7 @@ export function componentLayers(palette: Palette, look: Look, place: Place): Lay
       id: 'components-dot', type: 'circle', filter: only(isPoint), maxzoom: symbolZoom,
       paint: {
         'circle-color': colour,
-        'circle-radius': ['interpolate', ['exponential', 1.5], ['zoom'], 12, 1.1, 14, 1.6, 15, 2.3, 16, 3.4],
+        'circle-radius': ['interpolate', ['exponential', 1.5], ['zoom'], 14, 1.6, 15, 2.3, 16, 3.4],
         'circle-stroke-color': palette.symbolEdge,
         'circle-stroke-width': ['interpolate', ['linear'], ['zoom'], 14, 0, 15, 0.6],
       },

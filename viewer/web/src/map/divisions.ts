@@ -1,10 +1,11 @@
 // Cells, zones and the administrative divisions: areas under the roads' names,
 // borders above them, names on top of everything.
 import type { ExpressionSpecification, LayerSpecification } from 'maplibre-gl'
+import { isLine } from './base'
 import type { Look } from './look'
 import { namesSource } from './marks'
 import type { Palette } from './palette'
-import type { Place } from './style'
+import type { Drawing, Place } from './style'
 import { boldFont, regularFont } from './text'
 
 /**
@@ -23,18 +24,22 @@ export function zoneAreas(palette: Palette, place: Place): LayerSpecification[] 
       id: 'zones-area', type: 'fill',
       paint: {
         'fill-color': zoneColour(palette.zones),
-        'fill-opacity': ['interpolate', ['linear'], ['zoom'], 11, palette.zoneFill, 17, palette.zoneFill / 2],
+        // Paler from afar, where circles and borders lie on it.
+        'fill-opacity': ['interpolate', ['linear'], ['zoom'], 12, 0.5 * palette.zoneFill, 15, palette.zoneFill, 17, palette.zoneFill / 2],
         'fill-antialias': false,
       },
     },
   ])
 }
 
+/** Below this zoom the layer of cells is the mesh of all borders, each line once. */
+export const meshBelow = 12
+
 /** Cells have next to no fill, but what they have takes the hover. */
 export function cellAreas(palette: Palette, place: Place): LayerSpecification[] {
   return place('cells', [
     {
-      id: 'cells-area', type: 'fill',
+      id: 'cells-area', type: 'fill', minzoom: meshBelow,
       paint: {
         'fill-color': palette.cellHover,
         'fill-opacity': ['case', ['boolean', ['feature-state', 'hover'], false], 0.1, 0.01],
@@ -43,22 +48,54 @@ export function cellAreas(palette: Palette, place: Place): LayerSpecification[] 
   ])
 }
 
+/** The kinds of border in the mesh, highest first, with their width and opacity at zoom 10. */
+const meshLevels = [
+  { level: 'edge', widthPx: 1.5, opacity: 0.85 },
+  { level: 'district', widthPx: 1.3, opacity: 0.8 },
+  { level: 'street', widthPx: 1, opacity: 0.6 },
+  { level: 'community', widthPx: 0.8, opacity: 0.5 },
+  { level: 'zone', widthPx: 0.7, opacity: 0.45 },
+  { level: 'cell', widthPx: 0.4, opacity: 0.12 },
+]
+
+/** What is seen of cells from afar: the higher the border, the stronger; cells fade in. */
+function cellMesh(palette: Palette): Drawing {
+  const byLevel = (of: (level: (typeof meshLevels)[number]) => number): ExpressionSpecification =>
+    ['match', ['get', 'level'], ...meshLevels.flatMap((level) => [level.level, of(level)]), 0.4] as unknown as ExpressionSpecification
+  const atZoom = (wider: number, cell: number): [ExpressionSpecification, ExpressionSpecification] => [
+    byLevel(({ widthPx }) => widthPx * wider),
+    byLevel(({ level, opacity }) => (level === 'cell' ? cell : opacity)),
+  ]
+  const [[farWidth, farOpacity], [nearWidth, nearOpacity]] = [atZoom(0.8, 0), atZoom(1, 0.45)]
+  return {
+    id: 'cells-mesh', type: 'line', maxzoom: meshBelow, filter: isLine,
+    layout: { 'line-join': 'round', 'line-sort-key': byLevel(({ widthPx }) => widthPx) },
+    paint: {
+      'line-color': ['match', ['get', 'level'], 'cell', palette.cellLine, palette.zoneLine],
+      'line-width': ['interpolate', ['linear'], ['zoom'], 9, farWidth, meshBelow, nearWidth],
+      'line-opacity': ['interpolate', ['linear'], ['zoom'], 9, farOpacity, meshBelow, nearOpacity],
+    },
+  }
+}
+
 export function divisionLines(palette: Palette, place: Place): LayerSpecification[] {
-  const outline = (id: string, colour: string, widthPx: [number, number], dash?: number[]) => [
+  const outline = (id: string, colour: string, widthPx: [number, number], farOpacity: number, dash: number[]) => [
     {
       id: `${id}-line`, type: 'line',
       layout: { 'line-join': 'round' },
       paint: {
         'line-color': colour,
         'line-width': ['interpolate', ['linear'], ['zoom'], 10, widthPx[0], 17, widthPx[1]],
-        ...(dash ? { 'line-dasharray': dash } : {}),
+        'line-opacity': ['interpolate', ['linear'], ['zoom'], 10, farOpacity, 13, 1],
+        'line-dasharray': dash,
       },
     },
   ]
   return [
     ...place('cells', [
+      cellMesh(palette),
       {
-        id: 'cells-line', type: 'line',
+        id: 'cells-line', type: 'line', minzoom: meshBelow,
         layout: { 'line-join': 'round' },
         paint: {
           'line-color': ['case', ['boolean', ['feature-state', 'hover'], false], palette.cellHover, palette.cellLine],
@@ -92,9 +129,9 @@ export function divisionLines(palette: Palette, place: Place): LayerSpecificatio
         },
       },
     ]),
-    ...place('communities', outline('communities', palette.community, [0.8, 2], [2, 2])),
-    ...place('streets', outline('streets', palette.street, [1, 2.6], [5, 2])),
-    ...place('districts', outline('districts', palette.district, [1.6, 3.4], [6, 2, 1, 2])),
+    ...place('communities', outline('communities', palette.community, [0.8, 2], 0.3, [2, 2])),
+    ...place('streets', outline('streets', palette.street, [1, 2.6], 0.6, [5, 2])),
+    ...place('districts', outline('districts', palette.district, [1.6, 3.4], 1, [6, 2, 1, 2])),
   ]
 }
 

@@ -34,9 +34,22 @@ export function hasTilesAt(layer: CatalogueLayer, zoom: number): boolean {
   return zoom >= layer.minzoom
 }
 
+/** From this zoom on the server draws components singly; below it, sums for squares of ground. */
+export const sumsBelow = 14
+/** The zooms whose tiles of sums are drawn, each at other zooms of the map (map/sums.ts). */
+export const sumSources = [8, 9, 10] as const
+
+/** Whether the layer's tiles hold sums at low zooms. */
+export function sumsSource(layer: CatalogueLayer): boolean {
+  return layer.fields['count'] === 'Number' && layer.minzoom < sumsBelow
+}
+
 export interface TileSource {
   id: string
+  /** Served together, in the order of their URL. */
   layers: string[]
+  /** Sums, not features. */
+  sums?: true
   minzoom: number
   maxzoom: number
 }
@@ -50,7 +63,9 @@ export interface TileSource {
  */
 export function tileSources(layers: readonly CatalogueLayer[]): TileSource[] {
   const sources = new Map<string, TileSource>()
-  for (const { id, minzoom, maxzoom } of layers) {
+  for (const layer of layers) {
+    const { id, maxzoom } = layer
+    const minzoom = sumsSource(layer) ? sumsBelow : layer.minzoom
     const family = id.startsWith('base_') ? 'base' : id === 'components' || id === 'addresses' ? id : 'grid'
     const name = `${family}-${maxzoom}`
     const source = sources.get(name) ?? { id: name, layers: [], minzoom, maxzoom }
@@ -58,5 +73,10 @@ export function tileSources(layers: readonly CatalogueLayer[]): TileSource[] {
     source.minzoom = Math.min(source.minzoom, minzoom)
     sources.set(name, source)
   }
-  return [...sources.values()]
+  const sums = layers.filter(sumsSource).flatMap(({ id, minzoom }) =>
+    sumSources
+      .filter((zoom) => zoom >= minzoom)
+      .map((zoom): TileSource => ({ id: `${id}-sums-${zoom}`, layers: [id], sums: true, minzoom: zoom, maxzoom: zoom })),
+  )
+  return [...sources.values(), ...sums]
 }

@@ -28,6 +28,8 @@ export interface Palette {
   selectionHalo: string
   symbolEdge: string
   address: string
+  /** Circles for components of several majors. */
+  sums: string
   /** What is wrong with the data, by severity. */
   fault: { error: string; warning: string; note: string }
   majors: readonly string[]
@@ -59,6 +61,7 @@ export const light: Palette = {
   selectionHalo: '#ffffff',
   symbolEdge: '#ffffff',
   address: '#6b4f1d',
+  sums: '#1c5a80',
   fault: { error: '#b3152a', warning: '#8a5200', note: '#0b5c8f' },
   majors: ['#177ce6', '#cf8205', '#46a46f', '#530a72', '#67415d', '#7c4100', '#139fc4', '#381300'],
   zones: ['#4477aa', '#ccbb44', '#aa3377', '#228833', '#ee7733', '#33bbee'],
@@ -89,12 +92,24 @@ export const dark: Palette = {
   selectionHalo: '#0d1116',
   symbolEdge: '#0d1116',
   address: '#d9bd85',
+  sums: '#8ecbf0',
   fault: { error: '#ff8088', warning: '#f5b942', note: '#7cc4f2' },
   majors: ['#4b88ff', '#ed6930', '#88ffa6', '#cf499b', '#bffff9', '#f2e726', '#4ecbff', '#c75d5e'],
   zones: ['#6699cc', '#ddcc55', '#cc6699', '#55aa66', '#ee8855', '#55ccee'],
 }
 
 export const paletteOf = (isDark: boolean): Palette => (isDark ? dark : light)
+
+/** White or black: what is read better on a colour, "#rrggbb" (WCAG 2 contrast; 4.5:1 at the least). */
+export function textOn(colour: string): string {
+  const channel = (at: number) => {
+    const value = parseInt(colour.slice(at, at + 2), 16) / 255
+    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4
+  }
+  const luminance = 0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5)
+  // Both stand out alike where (1 + 0.05) / (L + 0.05) = (L + 0.05) / 0.05.
+  return luminance > 0.179 ? '#000000' : '#ffffff'
+}
 
 /** Shapes of the component majors, in the order of the colours. */
 export const shapes = [

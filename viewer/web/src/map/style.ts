@@ -10,6 +10,7 @@ import { faultLayers, faultSource, pickedSource } from './faults'
 import { tileSources, type Look } from './look'
 import { markLayers, markSource, namesSource } from './marks'
 import { paletteOf } from './palette'
+import { sumLayers } from './sums'
 
 /** A style layer without its source: `place` fills that in from the catalogue. */
 export type Drawing = { id: string } & Record<string, unknown>
@@ -34,12 +35,10 @@ export function buildStyle(
       tiles: [tilesURL(source.layers.join(','))],
       minzoom: source.minzoom,
       maxzoom: source.maxzoom,
-      // Codes as ids: hover states then survive from tile to tile.
-      promoteId: Object.fromEntries(
-        source.layers.filter((id) => !id.startsWith('base_') && id !== 'addresses').map((id) => [id, 'code']),
-      ),
+      // Codes as ids: hover states then survive from tile to tile. Sums have none.
+      ...(source.sums ? {} : { promoteId: promoted(source.layers) }),
     }
-    for (const id of source.layers) sourceOf.set(id, source.id)
+    if (!source.sums) for (const id of source.layers) sourceOf.set(id, source.id)
   }
 
   /** Binds drawings to the tiles of one layer; none if the city lacks it. */
@@ -73,6 +72,7 @@ export function buildStyle(
       ...cellAreas(palette, place),
       ...divisionLines(palette, place),
       ...componentLayers(palette, look, place),
+      ...sumLayers(palette, look, layers),
       ...roadNames(palette, place),
       ...markLayers(palette),
       ...addressLayers(palette, place),
@@ -80,6 +80,10 @@ export function buildStyle(
       ...faultLayers(palette),
     ],
   }
+}
+
+function promoted(layers: readonly string[]): Record<string, string> {
+  return Object.fromEntries(layers.filter((id) => !id.startsWith('base_') && id !== 'addresses').map((id) => [id, 'code']))
 }
 
 export type Place = (sourceLayer: string, drawings: Drawing[]) => LayerSpecification[]

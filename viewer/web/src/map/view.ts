@@ -5,20 +5,21 @@ import {
   type GeoJSONSource, type LayerSpecification, type MapGeoJSONFeature, type StyleSpecification,
 } from 'maplibre-gl'
 import workerURL from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url'
-import type { Feature, Position } from 'geojson'
+import type { Feature, Point, Position } from 'geojson'
 import type { CatalogueLayer, City, Finding, LonLat } from '../api/answers'
-import { serverURL } from '../api/server'
 import { roundPosition } from '../format'
 import { speaker, type Lang } from '../i18n/messages'
 import type { Camera } from '../state/url'
 import { nameLooks } from './divisions'
 import { faultBox, faultFeatures, faultMarks, faultSource, pickedSource } from './faults'
+import { Following, tilesURL } from './following'
 import { tileSources, type Look } from './look'
 import { markSource, namesSource, type Mark } from './marks'
 import { namePoints, type AreaPiece } from './names'
 import { paletteOf } from './palette'
 import { drawSymbol, readSymbolName } from './shapes'
 import { buildStyle } from './style'
+import { fullCount, shownTotal, squareMetres, sumLayer, sumRadius, sumTileZoom } from './sums'
 
 setWorkerUrl(workerURL)
 
@@ -26,6 +27,7 @@ setWorkerUrl(workerURL)
 const clickReachPx = 6
 const componentDrawings = ['components-symbol', 'components-dot', 'components-line', 'components-area']
 const placeZoom = 16.5
+const maxZoom = 21
 /** Near enough to see a gap of a metre; a gap of centimetres is zoomed to by hand. */
 const faultZoom = 18.5
 /** Half a whole cell code and half a line: a name nearer to the edge would be cut off. */
@@ -46,6 +48,21 @@ export interface MapEvents {
   /** Someone asks what is there; `component` is the code of one clicked. */
   ask(at: LonLat, component: string | null): void
   tilesFailed(detail: string): void
+  /** The square of summed-up components under the pointer, or asked about; null when there is none. */
+  square(square: SquareUnder | null): void
+}
+
+export interface SquareUnder {
+  /** The middle of its circle on the map's box, in pixels. */
+  x: number
+  y: number
+  radiusPx: number
+  /** The side of the square on the ground. */
+  sideM: number
+  /** The numbers as the tile has them. */
+  properties: Record<string, unknown>
+  /** Asked about, not only pointed at. */
+  asked: boolean
 }
 
 export function canDraw(): boolean {
@@ -54,6 +71,8 @@ export function canDraw(): boolean {
 
 export class MapView {
   readonly map: MapLibre
+  /** Keeps the tiles true to the city. */
+  readonly following: Following
   private readonly layers: readonly CatalogueLayer[]
   private readonly city: City
   private readonly events: MapEvents
@@ -80,6 +99,7 @@ export class MapView {
     this.look = start.look
     this.events = events
     this.style = this.styleFor(start.look)
+    this.following = new Following(tileSources(layers))
     window.__idle = false
     this.map = new MapLibre({
       container,
@@ -88,12 +108,16 @@ export class MapView {
       attributionControl: false, // all data on this map are the city's own
       fadeDuration: 0, // labels are there or not: no half-faded screenshots
       maxPitch: 0,
-      maxZoom: 21,
+      maxZoom,
       // The default, 4096, silently blurs a wall of screens.
       maxCanvasSize: [8192, 8192],
       refreshExpiredTiles: false,
+      // Deeper than its source a tile is drawn from the whole: cut to pieces, the
+      // pieces would be kept by the tile's name and miss its changes.
+      zoomLevelsToOverscale: maxZoom,
       localIdeographFontFamily: 'Noto Sans CJK SC, Source Han Sans SC, PingFang SC, Microsoft YaHei, sans-serif',
     })
+    this.following.on(this.map)
     this.map.touchPitch.disable()
     this.map.setMissingStyleImageResolver((name) => this.addSymbol(name))
     this.speak(start.lang)
@@ -158,7 +182,7 @@ export class MapView {
 
   /** Asks again for the tiles in view, as after a failure. */
   refresh(): void {
-    for (const { id } of tileSources(this.layers)) this.map.refreshTiles(id)
+    this.following.changedAll()
   }
 
   fitCity(): void {
@@ -201,9 +225,7 @@ export class MapView {
   }
 
   private styleFor(look: Look): StyleSpecification {
-    // {z} and the like must not be escaped, so the template is joined by hand.
-    const tiles = (ids: string) => `${serverURL(`tiles/${ids}/`)}{z}/{x}/{y}.mvt`
-    return buildStyle(this.layers, look, tiles)
+    return buildStyle(this.layers, look, tilesURL)
   }
 
   private startCamera(camera: Camera | null, at: LonLat | null) {
@@ -240,12 +262,14 @@ export class MapView {
         return
       }
       const component = this.componentAt(event.point.x, event.point.y)
+      this.tellSquare(event.point, true)
       const { lng, lat } = event.lngLat.wrap()
       this.events.ask(roundPosition({ lon: lng, lat }), component)
     })
     map.getCanvas().addEventListener('keydown', (event) => {
       if (event.key !== 'Enter') return
       event.preventDefault()
+      this.tellSquare(map.project(map.getCenter()), true)
       const { lng, lat } = map.getCenter().wrap()
       this.events.ask(roundPosition({ lon: lng, lat }), null)
     })
@@ -253,9 +277,14 @@ export class MapView {
       const cells = this.query(event.point.x, event.point.y, 0, ['cells-area'])
       this.hover(String(cells[0]?.properties['code'] ?? ''))
       const over = this.query(event.point.x, event.point.y, clickReachPx, [...componentDrawings, faultMarks]).length > 0
-      map.getCanvas().classList.toggle('over-component', over)
+      const summed = this.tellSquare(event.point, false)
+      map.getCanvas().classList.toggle('over-component', over || summed)
     })
-    map.on('mouseout', () => this.hover(''))
+    map.on('mouseout', () => {
+      this.hover('')
+      this.events.square(null)
+    })
+    map.on('move', () => this.events.square(null))
   }
 
   private drawFaults(): void {
@@ -295,6 +324,33 @@ export class MapView {
     for (const feature of found) if (!best || distancePx(feature) < distancePx(best)) best = feature
     const code: unknown = best?.properties['code']
     return typeof code === 'string' && code !== '' ? code : null
+  }
+
+  /** Says which square's circle is there; true if there is one. */
+  private tellSquare({ x, y }: { x: number; y: number }, asked: boolean): boolean {
+    const zoom = this.map.getZoom()
+    const tileZoom = sumTileZoom(zoom)
+    const layer = this.layers.find(({ id }) => id === 'components')
+    const found = tileZoom === null || !layer ? [] : this.query(x, y, clickReachPx / 2, [sumLayer(tileZoom)])
+    const middle = (feature: MapGeoJSONFeature) =>
+      this.map.project((feature.geometry as Point).coordinates as [number, number])
+    const away = (feature: MapGeoJSONFeature) => Math.hypot(middle(feature).x - x, middle(feature).y - y)
+    const nearest = found.reduce<MapGeoJSONFeature | null>((best, one) => (best && away(best) <= away(one) ? best : one), null)
+    if (!nearest || tileZoom === null || !layer) {
+      this.events.square(null)
+      return false
+    }
+    const at = middle(nearest)
+    const shown = shownTotal(nearest.properties, this.look)
+    this.events.square({
+      x: at.x,
+      y: at.y,
+      radiusPx: sumRadius(shown, fullCount(layer, tileZoom), tileZoom, zoom),
+      sideM: squareMetres(tileZoom, this.map.getCenter().lat),
+      properties: nearest.properties,
+      asked,
+    })
+    return true
   }
 
   private hover(code: string): void {

@@ -30,6 +30,10 @@ export class Place {
   /** null where the city has no units to name. */
   private readonly units: UnitNames | null
   private readonly stop = new AbortController()
+  private asking = false
+  private askedMeanwhile = false
+  /** Answers replace what is there without a word in between. */
+  private quiet = false
 
   constructor(position: LonLat, componentCode: string | null, gcj02: boolean, units: UnitNames | null) {
     this.position = position
@@ -42,7 +46,35 @@ export class Place {
    * Asks everything. A clicked component comes first: the question is then
    * about where it stands, not about the pixel that was hit.
    */
-  async askAll(): Promise<void> {
+  askAll(): Promise<void> {
+    return this.askInTurn(false)
+  }
+
+  /**
+   * Asks everything anew after a change. What is shown stays until the answers
+   * are there, and stays as it is where none comes: the line being down is told
+   * elsewhere.
+   */
+  askAgain(): Promise<void> {
+    return this.askInTurn(true)
+  }
+
+  /** One round at a time: an older answer must not come in after a newer one. */
+  private async askInTurn(quiet: boolean): Promise<void> {
+    this.askedMeanwhile = true
+    if (this.asking) return
+    this.asking = true
+    this.quiet = quiet
+    while (this.askedMeanwhile && !this.stop.signal.aborted) {
+      this.askedMeanwhile = false
+      await this.askEverything()
+      this.quiet = true
+    }
+    this.asking = false
+    this.quiet = false
+  }
+
+  private async askEverything(): Promise<void> {
     if (this.componentCode) {
       await this.askComponent()
       if (this.stop.signal.aborted) return
@@ -61,6 +93,7 @@ export class Place {
 
   async askChain(): Promise<void> {
     await this.run<ChainAnswer>(
+      this.chain,
       (answer) => (this.chain = answer),
       (stop) => server.chain(this.position, stop),
     )
@@ -76,6 +109,7 @@ export class Place {
   async askComponent(): Promise<void> {
     const code = this.componentCode
     await this.run<FoundComponent | null>(
+      this.component,
       (answer) => (this.component = answer),
       async (stop) => {
         if (code) return { feature: await server.component(code, stop), distanceM: null }
@@ -91,6 +125,7 @@ export class Place {
 
   askCoordinates(): Promise<void> {
     return this.run<ConvertAnswer | null>(
+      this.coordinates,
       (answer) => (this.coordinates = answer),
       async (stop) => (this.gcj02 ? await server.convert(this.position, ['gcj02', 'bd09'], stop) : null),
     )
@@ -101,16 +136,21 @@ export class Place {
   }
 
   private async run<T>(
+    shown: Loadable<T>,
     tell: (answer: Loadable<T>) => void,
     ask: (stop: AbortSignal) => Promise<T>,
   ): Promise<void> {
-    tell(loading)
+    const quiet = this.quiet && shown.is === 'ready'
+    if (!quiet) tell(loading)
     try {
       const value = await ask(this.stop.signal)
       if (!this.stop.signal.aborted) tell({ is: 'ready', value })
     } catch (cause) {
       if (this.stop.signal.aborted) return
-      tell({ is: 'failed', why: cause instanceof Failure ? cause : new Failure('unreadable', String(cause)) })
+      const why = cause instanceof Failure ? cause : new Failure('unreadable', String(cause))
+      // What is gone is gone; what did not answer leaves what is known.
+      if (quiet && why.kind !== 'not-found') return
+      tell({ is: 'failed', why })
     }
   }
 }

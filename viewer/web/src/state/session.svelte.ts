@@ -3,8 +3,10 @@
 import type { Catalogue, City, LonLat } from '../api/answers'
 import { Failure, loading, server, type Loadable } from '../api/server'
 import { preferredLang, speaker, type Lang, type Say } from '../i18n/messages'
+import { touches } from '../live/touches'
 import { defaultLayers, drawable, type Look } from '../map/look'
 import { formatLink, parseLink, type Camera, type LinkState, type Theme } from './url'
+import { Live } from './live.svelte'
 import { Place } from './place.svelte'
 import { UnitNames } from './units.svelte'
 
@@ -16,6 +18,7 @@ export class Session {
   /** A camera the map should go to; a new object each time. */
   jump: Camera | null = $state.raw(null)
   readonly units = new UnitNames()
+  readonly live = new Live()
   /** The answer in one sentence, for those who hear the page. */
   announcement: string = $state('')
 
@@ -52,6 +55,15 @@ export class Session {
     const link = parseLink(location.hash)
     this.takeLink(link)
     this.camera = link.camera
+    this.live.follow({
+      changed: (dirty) => {
+        if (this.place && touches(dirty, this.place.position)) this.askAgain(this.place)
+      },
+      changedAll: () => {
+        if (this.place) this.askAgain(this.place)
+        void this.loadCityAgain()
+      },
+    })
     // Back, forward, and links edited by hand all end here; our own writes do not.
     window.addEventListener('popstate', () => this.follow(parseLink(location.hash)))
   }
@@ -72,10 +84,21 @@ export class Session {
     if (at) this.open(at, component)
   }
 
+  /** Reads the city anew behind the page; if that fails, what is there stays. */
+  private async loadCityAgain(): Promise<void> {
+    if (this.city.is !== 'ready') return
+    try {
+      this.city = { is: 'ready', value: await server.city(new AbortController().signal) }
+    } catch {
+      return
+    }
+  }
+
   async loadCatalogue(): Promise<void> {
     this.catalogue = loading
     try {
       this.catalogue = { is: 'ready', value: await server.catalogue(new AbortController().signal) }
+      this.live.start(this.layers.map(({ id }) => id))
     } catch (cause) {
       this.catalogue = { is: 'failed', why: asFailure(cause) }
     }
@@ -152,9 +175,15 @@ export class Session {
     const place = new Place(at, component, city?.gcj02 ?? false, city?.counts['units'] ? this.units : null)
     this.place = place
     this.announcement = ''
-    void place.askAll().then(() => {
-      if (this.place === place) this.writeLink('replace') // a component moves the position
-    })
+    void place.askAll().then(() => this.settled(place))
+  }
+
+  private askAgain(place: Place): void {
+    void place.askAgain().then(() => this.settled(place))
+  }
+
+  private settled(place: Place): void {
+    if (this.place === place) this.writeLink('replace') // a component moves the position
   }
 
   private takeLink(link: LinkState): void {
