@@ -229,8 +229,11 @@ func rowOf(snap *grids.Snapshot, l grids.Layer, i int32) []attribute {
 	}
 	c := snap.Component(i)
 	return []attribute{
-		{"code", c.Code}, {"name", c.Name}, {"category", c.Category},
-		{"major", snap.Catalogue.Find(grids.ComponentKind, c.Category).Major}, {"state", c.State},
+		{"code", c.Code},
+		{"name", c.Name},
+		{"category", c.Category},
+		{"major", snap.Catalogue.Find(grids.ComponentKind, c.Category).Major},
+		{"state", c.State},
 	}
 }
 

@@ -144,8 +144,13 @@ func (w words) query() string {
 func randomWords(rnd *rand.Rand, c, other *counted) words {
 	w := words{}
 	for _, word := range [][2]string{
-		{"category", c.row.Category[:2+2*rnd.IntN(2)]}, {"state", c.row.State}, {"unit", c.row.Owner},
-		{"zone", c.chain["zone"]}, {"community", c.chain["community"]}, {"street", c.chain["street"]}, {"district", c.chain["district"]},
+		{"category", c.row.Category[:2+2*rnd.IntN(2)]},
+		{"state", c.row.State},
+		{"unit", c.row.Owner},
+		{"zone", c.chain["zone"]},
+		{"community", c.chain["community"]},
+		{"street", c.chain["street"]},
+		{"district", c.chain["district"]},
 	} {
 		if word[1] != "" && rnd.IntN(3) == 0 {
 			w[word[0]] = []string{word[1]}
