@@ -164,12 +164,14 @@ func getJSON(t *testing.T, url string, ok func(map[string]any) bool) map[string]
 	return nil
 }
 
+func noRules(*grids.City) ([]byte, error) { return nil, nil }
+
 func TestServeNoticesWhatAnotherProgramWritesAndLeavesOneFile(t *testing.T) {
 	path, city := townFile(t)
 	listen := freePort(t)
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- serve(ctx, path, at(listen)) }()
+	go func() { done <- serve(ctx, path, at(listen), noRules) }()
 
 	code := city.Components[0].Code
 	url := "http://" + listen + "/v1/components/" + code
@@ -221,13 +223,13 @@ func at(listen string) *config.Config {
 func TestServeSaysWhichFileItCannotServe(t *testing.T) {
 	for name, text := range map[string]string{"empty.gpkg": "", "text.gpkg": strings.Repeat("hello ", 100)} {
 		path := write(t, name, text)
-		err := serve(t.Context(), path, at("127.0.0.1:0"))
+		err := serve(t.Context(), path, at("127.0.0.1:0"), noRules)
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	path, _ := townFile(t)
-	if err := serve(t.Context(), path, at("127.0.0.1:99999")); err == nil || !strings.Contains(err.Error(), "99999") {
+	if err := serve(t.Context(), path, at("127.0.0.1:99999"), noRules); err == nil || !strings.Contains(err.Error(), "99999") {
 		t.Errorf("impossible port: %v", err)
 	}
 }

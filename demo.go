@@ -41,7 +41,7 @@ func (c *demoCmd) Run(ctx context.Context) error {
 	if len(told.Tokens) > 0 {
 		fmt.Fprintf(os.Stderr, "edits are taken from this machine with the header Authorization: Bearer %s\n", demoToken)
 	}
-	return serve(ctx, path, told)
+	return serve(ctx, path, told, func(city *grids.City) ([]byte, error) { return []byte(demo.RuleFile(city)), nil })
 }
 
 // demoToken lets whoever is on this machine edit the made-up city.
@@ -96,7 +96,9 @@ func (c *demoCmd) build(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	if err := cityfile.Create(ctx, path, city); err != nil {
+	var claims cityfile.Claims
+	claims.Ownership, claims.Rulings = demo.Responsibility(city)
+	if err := cityfile.CreateWith(ctx, path, city, claims); err != nil {
 		return err
 	}
 	fmt.Fprintf(os.Stderr, "%s: %d cells, %d components in %.1f s\n", city.Name, len(city.Cells), len(city.Components), time.Since(start).Seconds())

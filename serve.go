@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"runtime"
@@ -15,8 +16,10 @@ import (
 
 	"github.com/wanmi-gis/wanmi/api"
 	"github.com/wanmi-gis/wanmi/api/config"
+	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/check"
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
+	"github.com/wanmi-gis/wanmi/grids/dispatch"
 )
 
 // servingGCPercent is the garbage collector's percent while serving, unless GOGC
@@ -35,7 +38,7 @@ const watchEvery = time.Second
 type serveCmd struct {
 	City   string `arg:"" type:"existingfile" help:"The city file, made by wanmi import."`
 	Listen string `help:"Address and port; port 0 lets the system choose. Default: that of the configuration, else 127.0.0.1:8080."`
-	Config string `type:"existingfile" help:"Configuration: listen, and the tokens of those who may write."`
+	Config string `type:"existingfile" help:"Configuration: listen, the tokens of those who may write, the rule file for dispatch."`
 }
 
 // defaultListen is where the server listens unless told otherwise.
@@ -51,11 +54,34 @@ func (c *serveCmd) Run(ctx context.Context) error {
 		}
 	}
 	told.Listen = cmp.Or(c.Listen, told.Listen, defaultListen)
-	return serve(ctx, c.City, told)
+	return serve(ctx, c.City, told, func(*grids.City) ([]byte, error) { return ruleFile(told.Rules) })
 }
 
-// serve loads the city file and answers as told until the context ends.
-func serve(ctx context.Context, path string, told *config.Config) (err error) {
+// ruleFile reads the rule file; nil for no name.
+func ruleFile(path string) ([]byte, error) {
+	if path == "" {
+		return nil, nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, dispatch.MaxRulesBytes+1)) // one more, which is refused
+}
+
+// rulesOf reads the rules for the city; nil where it has none.
+func rulesOf(city *grids.City, text func(*grids.City) ([]byte, error)) (*dispatch.Rules, error) {
+	b, err := text(city)
+	if err != nil || b == nil {
+		return nil, err
+	}
+	return dispatch.ReadRules(b)
+}
+
+// serve loads the city file and answers as told until the context ends; rules has
+// the text of the city's rule file, nil for none.
+func serve(ctx context.Context, path string, told *config.Config, rules func(*grids.City) ([]byte, error)) (err error) {
 	start := time.Now()
 	store, err := cityfile.Open(ctx, path)
 	if err != nil {
@@ -77,11 +103,16 @@ func serve(ctx context.Context, path string, told *config.Config) (err error) {
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", told.Listen, err)
 	}
-	checking, stopChecks := context.WithCancel(ctx)
-	checks := api.NewChecks(checking, check.Rules(), check.Check)
-	defer func() { stopChecks(); checks.Wait() }()
+	beside, stopBeside := context.WithCancel(ctx)
+	checks := api.NewChecks(beside, check.Rules(), check.Check)
+	defer func() { stopBeside(); checks.Wait() }()
+	dispatcher, err := newDispatcher(beside, keeper, rules)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer func() { stopBeside(); dispatcher.Wait() }()
 	srv := api.NewServer(api.New(api.Options{
-		Keeper: keeper, Tokens: told.Tokens, Ready: store.Ready, Checks: checks, Version: moduleVersion(),
+		Keeper: keeper, Tokens: told.Tokens, Ready: store.Ready, Checks: checks, Dispatcher: dispatcher, Version: moduleVersion(),
 		TileCacheBytes: told.TileCacheBytes(), TileCacheControl: told.TileCacheControl, Until: ctx,
 	}))
 
@@ -106,6 +137,15 @@ func serve(ctx context.Context, path string, told *config.Config) (err error) {
 	}()
 	defer func() { stop(); <-watched }()
 	return api.Serve(ctx, srv, func() error { return srv.Serve(listener) })
+}
+
+// newDispatcher has the city dispatched by its rules.
+func newDispatcher(ctx context.Context, keeper *cityfile.Keeper, text func(*grids.City) ([]byte, error)) (*api.Dispatcher, error) {
+	rules, err := rulesOf(keeper.Live().Current().City, text)
+	if err != nil {
+		return nil, fmt.Errorf("rules: %w", err)
+	}
+	return api.NewDispatcher(ctx, api.DispatcherOptions{Keeper: keeper, Rules: rules, Built: debug.FreeOSMemory})
 }
 
 // residentMB is the process's resident set in MB, 0 where it cannot be read.

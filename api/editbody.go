@@ -141,6 +141,15 @@ func (m members) instant(name string, zone *time.Location) (*time.Time, error) {
 // position reads lon, lat and crs; nil where they are not there. The position
 // must be in the city or near it.
 func (m members) position(s *grids.Snapshot) (*spatial.Coord, error) {
+	at, err := m.anyPosition(s)
+	if err == nil && at != nil && s.Locate(*at).Status == grids.StatusOutside {
+		return nil, &inputError{"lon,lat", fmt.Sprintf("%s,%s", m["lon"], m["lat"]), "the position lies outside the city", errImpossible}
+	}
+	return at, err
+}
+
+// anyPosition is position for all that has coordinates.
+func (m members) anyPosition(s *grids.Snapshot) (*spatial.Coord, error) {
 	_, hasLon := m["lon"]
 	_, hasLat := m["lat"]
 	_, hasCRS := m["crs"]
@@ -170,9 +179,6 @@ func (m members) position(s *grids.Snapshot) (*spatial.Coord, error) {
 	at, err := toLattice(sys, lon, lat)
 	if err != nil {
 		return nil, err
-	}
-	if s.Locate(at).Status == grids.StatusOutside {
-		return nil, &inputError{"lon,lat", fmt.Sprintf("%v,%v", lon, lat), "the position lies outside the city", errImpossible}
 	}
 	return &at, nil
 }

@@ -51,6 +51,7 @@ var (
 	errTooMany    = errors.New("too many at once")
 	errTooLarge   = errors.New("the body is too large")
 	errCategory   = errors.New("the category does not exist")
+	errScheme     = errors.New("the category is of another scheme")
 	errImpossible = errors.New("this cannot be done")
 	errNotReady   = errors.New("not ready")
 	errMediaType  = errors.New("the body is of a kind that is not read")
@@ -87,6 +88,7 @@ var problems = []struct {
 	{errPolygon, http.StatusUnprocessableEntity, "polygon-invalid"},
 	{errVersion, http.StatusPreconditionFailed, "version-mismatch"},
 	{errCategory, http.StatusUnprocessableEntity, "category-unknown"},
+	{errScheme, http.StatusUnprocessableEntity, "scheme-mismatch"},
 	{errImpossible, http.StatusUnprocessableEntity, "not-possible"},
 	{errNotReady, http.StatusServiceUnavailable, "not-ready"},
 	{errMediaType, http.StatusUnsupportedMediaType, "unsupported-media-type"},

@@ -31,6 +31,9 @@ var now = map[string]string{
 	"/ogc/collections/{collectionId}/tiles/{tileMatrixSetId}":                                  "get",
 	"/ogc/collections/{collectionId}/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}": "get",
 	"/v1/categories": "get",
+	"/v1/dispatch":   "post",
+	"/v1/ownership":  "get post",
+	"/v1/rulings":    "get post",
 	"/v1/stream":     "get",
 	"/healthz":       "get", "/readyz": "get",
 }

@@ -54,6 +54,8 @@ type Options struct {
 	// Checks examines the city for GET /v1/check; nil for checks that nobody
 	// waits for.
 	Checks *Checks
+	// Dispatcher decides whose a case is; nil for a server that does not.
+	Dispatcher *Dispatcher
 	// TileCacheBytes bounds the tiles that are kept; 0 for
 	// [config.DefaultTileCacheMB], less for none.
 	TileCacheBytes int64
@@ -82,6 +84,8 @@ type server struct {
 	names search.Cache
 	// checks examines the city when it is asked for.
 	checks *Checks
+	// dispatcher decides whose a case is; nil where nothing does.
+	dispatcher *Dispatcher
 
 	tiles            *tiler.Cache
 	tileCacheControl []string
@@ -93,7 +97,7 @@ type server struct {
 
 // New returns the handler of the whole API and the viewer.
 func New(o Options) http.Handler {
-	s := &server{live: o.Live, keeper: o.Keeper, tokens: o.Tokens, ready: o.Ready, log: o.Log, checks: o.Checks}
+	s := &server{live: o.Live, keeper: o.Keeper, tokens: o.Tokens, ready: o.Ready, log: o.Log, checks: o.Checks, dispatcher: o.Dispatcher}
 	if s.keeper != nil {
 		s.live = s.keeper.Live()
 	}
@@ -132,6 +136,7 @@ func New(o Options) http.Handler {
 	s.styleRoutes(e, doc)
 	s.ogcRoutes(e, doc, s.tile)
 	s.editRoutes(e, doc)
+	s.dispatchRoutes(e, doc)
 	s.eventRoute(e, doc)
 	s.healthRoutes(e, doc)
 	s.viewerRoutes(e)

@@ -5,6 +5,11 @@
 //	  - {token_sha256: 2c70e12b…, id: "0017", role: operator, unit: U3}
 //	tile_cache_mb: 100
 //	tile_cache_control: public, max-age=5
+//	rules: rules.yaml
+//
+// rules names the rule file by which the city dispatches (package
+// grids/dispatch), from the configuration's own folder; without it nothing is
+// decided.
 //
 // A token is given as it is or, better, as the SHA-256 of it in hex (`printf %s
 // TOKEN | sha256sum`); whoever sends it writes as that actor. Unknown keys are
@@ -18,6 +23,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -39,6 +45,8 @@ type Config struct {
 	// TileCacheControl is what Cache-Control says of tiles; "" is the server's
 	// own.
 	TileCacheControl string
+	// Rules is the path of the rule file for dispatch; "" for none.
+	Rules string
 }
 
 // Default is the configuration of an empty file.
@@ -87,6 +95,8 @@ type file struct {
 
 	TileCacheMB      *int   `yaml:"tile_cache_mb"`
 	TileCacheControl string `yaml:"tile_cache_control"`
+
+	Rules string `yaml:"rules"`
 }
 
 type fileToken struct {
@@ -115,6 +125,9 @@ func Load(path string) (*Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configuration %s: %w", path, err)
 	}
+	if c.Rules != "" && !filepath.IsAbs(c.Rules) {
+		c.Rules = filepath.Join(filepath.Dir(path), c.Rules)
+	}
 	return c, nil
 }
 
@@ -134,7 +147,7 @@ func Parse(text []byte) (*Config, error) {
 		return nil, fmt.Errorf("tokens: more than %d", maxTokens)
 	}
 	out := Default()
-	out.Listen, out.TileCacheControl = in.Listen, in.TileCacheControl
+	out.Listen, out.TileCacheControl, out.Rules = in.Listen, in.TileCacheControl, in.Rules
 	if in.TileCacheMB != nil {
 		out.TileCacheMB = *in.TileCacheMB
 	}

@@ -36,6 +36,23 @@ func TestATokenMayBeGivenByItsHash(t *testing.T) {
 	}
 }
 
+func TestTheRuleFileIsNamedFromTheConfigurationsFolder(t *testing.T) {
+	dir := t.TempDir()
+	for text, want := range map[string]string{
+		"rules: city/rules.yaml":   filepath.Join(dir, "city", "rules.yaml"),
+		"rules: /etc/wanmi/r.yaml": "/etc/wanmi/r.yaml",
+		"listen: ''":               "",
+	} {
+		path := filepath.Join(dir, "wanmi.yaml")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if c, err := config.Load(path); err != nil || c.Rules != want {
+			t.Errorf("%s: %+v, %v", text, c, err)
+		}
+	}
+}
+
 func TestAnEmptyFileIsTheDefault(t *testing.T) {
 	for _, text := range []string{"", "\n", "# nothing\n", "listen: ''"} {
 		if c, err := config.Parse([]byte(text)); err != nil || c.Listen != "" || c.Tokens != nil {

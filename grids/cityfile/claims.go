@@ -44,15 +44,8 @@ func (t claimTable) add(ctx context.Context, s *Store, n NewClaims) (answer stri
 		return "", fmt.Errorf("%w: %d of them, 1 to %d are written at a time", ErrClaim, len(n.Claims), maxClaims)
 	}
 	for i := range n.Claims {
-		c := &n.Claims[i]
-		if err := c.Subject.Check(); err != nil {
+		if err := checkClaim(&n.Claims[i]); err != nil {
 			return "", fmt.Errorf("%w: number %d: %w", ErrClaim, i+1, err)
-		}
-		if c.Unit == "" {
-			return "", fmt.Errorf("%w: number %d names no unit", ErrClaim, i+1)
-		}
-		if c.Valid.To != 0 && c.Valid.To <= c.Valid.From {
-			return "", fmt.Errorf("%w: number %d ends before it begins", ErrClaim, i+1)
 		}
 	}
 	w := &claiming{NewClaims: n, claimTable: t, e: editing{Edit: Edit{Actor: n.Actor, Key: n.Key, Hash: n.Hash}, ctx: context.WithoutCancel(ctx), at: n.At}}
@@ -68,6 +61,44 @@ func (t claimTable) add(ctx context.Context, s *Store, n NewClaims) (answer stri
 		return "", fmt.Errorf("add to %s: %w", t.table, err)
 	}
 	return w.answer, nil
+}
+
+// checkClaim says what is wrong with a claim.
+func checkClaim(c *grids.Claim) error {
+	switch {
+	case c.Unit == "":
+		return errors.New("it names no unit")
+	case c.Valid.To != 0 && c.Valid.To <= c.Valid.From:
+		return errors.New("it ends before it begins")
+	}
+	return c.Subject.Check()
+}
+
+// Claims are the ownership records and rulings of a city.
+type Claims struct {
+	Ownership []grids.OwnershipRecord
+	Rulings   []grids.Ruling
+}
+
+// fill writes the claims into a new file, in their order, and numbers them.
+func (cs *Claims) fill(ctx context.Context, tx *sql.Tx, version int64, zone *time.Location) error {
+	put := func(t claimTable, i int, c *grids.Claim) error {
+		if err := checkClaim(c); err != nil {
+			return fmt.Errorf("%w: %s number %d: %w", ErrClaim, t.table, i+1, err)
+		}
+		return t.insert(ctx, tx, c, version, zone)
+	}
+	for i := range cs.Ownership {
+		if err := put(ownershipRecords(), i, &cs.Ownership[i].Claim); err != nil {
+			return err
+		}
+	}
+	for i := range cs.Rulings {
+		if err := put(rulingTable(), i, &cs.Rulings[i].Claim); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // claiming is one write of claims in the writer's transaction.
@@ -86,21 +117,9 @@ func (w *claiming) apply(tx *sql.Tx, version int64) (Change, error) {
 	zone := w.At.Location()
 	w.written = append([]grids.Claim(nil), w.Claims...)
 	for i := range w.written {
-		c := &w.written[i]
-		what, err := json.Marshal(c.Subject)
-		if err != nil {
+		if err := w.insert(w.e.ctx, tx, &w.written[i], version, zone); err != nil {
 			return Change{}, err
 		}
-		res, err := tx.ExecContext(w.e.ctx, "INSERT INTO "+w.table+
-			" (what, unit, evidence, decided_by, valid_from, valid_to, version) VALUES (?, ?, ?, ?, ?, ?, ?)",
-			string(what), c.Unit, c.Evidence, c.DecidedBy, momentText(c.Valid.From, zone), momentText(c.Valid.To, zone), version)
-		if err != nil {
-			return Change{}, err
-		}
-		if c.ID, err = res.LastInsertId(); err != nil {
-			return Change{}, err
-		}
-		c.Version = version
 	}
 	var err error
 	if w.Answer != nil {
@@ -119,16 +138,53 @@ func (w *claiming) apply(tx *sql.Tx, version int64) (Change, error) {
 	return Change{Kind: w.kind, Key: strconv.FormatInt(last, 10), Body: string(body), At: w.At}, err
 }
 
-// all reads the table in order of id. One row that cannot be read is an error
-// that names it: what was decided is not passed over.
-func (t claimTable) all(ctx context.Context, db *sql.DB) ([]grids.Claim, error) {
-	tx, err := db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+// insert writes one claim and sets its number and version.
+func (t claimTable) insert(ctx context.Context, tx *sql.Tx, c *grids.Claim, version int64, zone *time.Location) error {
+	what, err := json.Marshal(c.Subject)
 	if err != nil {
-		return nil, err
+		return err
+	}
+	res, err := tx.ExecContext(ctx, "INSERT INTO "+t.table+
+		" (what, unit, evidence, decided_by, valid_from, valid_to, version) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		string(what), c.Unit, c.Evidence, c.DecidedBy, momentText(c.Valid.From, zone), momentText(c.Valid.To, zone), version)
+	if err != nil {
+		return err
+	}
+	c.Version = version
+	c.ID, err = res.LastInsertId()
+	return err
+}
+
+// Claims returns all ownership records and rulings, each kind in the order they
+// were added, as they stood together at one time.
+func (s *Store) Claims(ctx context.Context) (out Claims, err error) {
+	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return out, fmt.Errorf("read claims: %w", err)
 	}
 	defer tx.Rollback()
+	records, err := ownershipRecords().all(ctx, tx)
+	if err != nil {
+		return out, err
+	}
+	rulings, err := rulingTable().all(ctx, tx)
+	if err != nil {
+		return out, err
+	}
+	for i := range records {
+		out.Ownership = append(out.Ownership, grids.OwnershipRecord{Claim: records[i]})
+	}
+	for i := range rulings {
+		out.Rulings = append(out.Rulings, grids.Ruling{Claim: rulings[i]})
+	}
+	return out, nil
+}
+
+// all reads the table in order of id. One row that cannot be read is an error
+// that names it: what was decided is not passed over.
+func (t claimTable) all(ctx context.Context, tx *sql.Tx) ([]grids.Claim, error) {
 	var out []grids.Claim
-	err = each(ctx, tx, "SELECT id, what, unit, evidence, decided_by, coalesce(valid_from, ''), coalesce(valid_to, ''), version FROM "+
+	err := each(ctx, tx, "SELECT id, what, unit, evidence, decided_by, coalesce(valid_from, ''), coalesce(valid_to, ''), version FROM "+
 		t.table+" ORDER BY id", func(r []sql.RawBytes) error {
 		c, err := claimOf(r)
 		if err != nil {

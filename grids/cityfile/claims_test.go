@@ -3,6 +3,8 @@ package cityfile
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -67,6 +69,44 @@ func TestClaimsComeBackAsTheyWereWrittenAndStayInTheFile(t *testing.T) {
 	}
 	if applied != nil {
 		t.Error("nobody follows the store, and the claims were applied")
+	}
+}
+
+func TestANewFileBeginsWithTheClaimsThatAreKnownAlready(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "town.gpkg")
+	var claims Claims
+	for _, c := range someClaims(t) {
+		claims.Ownership = append(claims.Ownership, grids.OwnershipRecord{Claim: c})
+	}
+	claims.Rulings = []grids.Ruling{{Claim: claims.Ownership[2].Claim}}
+	if err := CreateWith(t.Context(), path, town(t), claims); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	records, err := s.Ownership(t.Context())
+	if err != nil || len(records) != 3 || s.Version() != 1 {
+		t.Fatalf("%d records at version %d, %v", len(records), s.Version(), err)
+	}
+	for i, want := range someClaims(t) {
+		want.ID, want.Version = int64(i+1), 1
+		if !reflect.DeepEqual(records[i].Claim, want) {
+			t.Errorf("record %d: %+v, written %+v", i, records[i].Claim, want)
+		}
+	}
+	if rulings, err := s.Rulings(t.Context()); err != nil || len(rulings) != 1 || rulings[0].ID != 1 || rulings[0].Unit != "U3" {
+		t.Errorf("rulings %+v, %v", rulings, err)
+	}
+	claims.Rulings[0].Unit = ""
+	other := filepath.Join(t.TempDir(), "other.gpkg")
+	if err := CreateWith(t.Context(), other, town(t), claims); !errors.Is(err, ErrClaim) || !strings.Contains(err.Error(), "rulings number 1") {
+		t.Errorf("a ruling without a unit: %v", err)
+	}
+	if _, err := os.Stat(other); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("half a file was left: %v", err)
 	}
 }
 

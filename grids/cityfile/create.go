@@ -31,11 +31,17 @@ var ErrInUse = errors.New("the file is in use")
 // it is whole and on disk; what stood there before is replaced, unless it
 // holds cases. FIDs are set in the city as they stand in the file.
 func Create(ctx context.Context, path string, city *grids.City) error {
-	return createVersion(ctx, path, city, SchemaVersion)
+	return CreateWith(ctx, path, city, Claims{})
 }
 
-// createVersion is Create for a given schema version.
-func createVersion(ctx context.Context, path string, city *grids.City, version int) (err error) {
+// CreateWith is Create for a city of which it is known already who answers for
+// what; the claims are numbered from 1, each kind on its own.
+func CreateWith(ctx context.Context, path string, city *grids.City, claims Claims) error {
+	return createVersion(ctx, path, city, claims, SchemaVersion)
+}
+
+// createVersion is CreateWith for a given schema version.
+func createVersion(ctx context.Context, path string, city *grids.City, claims Claims, version int) (err error) {
 	if err := refuseCases(ctx, path); err != nil {
 		return err
 	}
@@ -55,7 +61,7 @@ func createVersion(ctx context.Context, path string, city *grids.City, version i
 		return err
 	}
 	db := openDB(name, create, 1)
-	if err := errors.Join(fill(ctx, db, city, version), db.Close()); err != nil {
+	if err := errors.Join(fill(ctx, db, city, &claims, version), db.Close()); err != nil {
 		return err
 	}
 	if err := syncFile(name); err != nil {
@@ -132,7 +138,7 @@ func isCode(err error, code sqlite3.ErrNo) bool {
 }
 
 // fill writes schema, layers, r-trees and meta into an empty database.
-func fill(ctx context.Context, db *sql.DB, city *grids.City, version int) error {
+func fill(ctx context.Context, db *sql.DB, city *grids.City, claims *Claims, version int) error {
 	// Until the rename nobody depends on the file: no journal, one sync at the end.
 	setup := fmt.Sprintf(`PRAGMA page_size=4096; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;
 		PRAGMA application_id=%d; PRAGMA user_version=%d;`, gpkg.ApplicationID, userVersion)
@@ -162,7 +168,8 @@ func fill(ctx context.Context, db *sql.DB, city *grids.City, version int) error 
 			return err
 		}
 	}
-	if err := fillTables(ctx, db, city, version); err != nil {
+	city.Version = max(city.Version, 1)
+	if err := fillTables(ctx, db, city, claims, version); err != nil {
 		return err
 	}
 	if city.Epoch == "" {
@@ -172,7 +179,6 @@ func fill(ctx context.Context, db *sql.DB, city *grids.City, version int) error 
 		}
 		city.Epoch = hex.EncodeToString(id)
 	}
-	city.Version = max(city.Version, 1)
 	return writeMeta(ctx, db, &city.Profile, version)
 }
 
@@ -270,8 +276,8 @@ func insertRows(ctx context.Context, db *sql.DB, city *grids.City, l grids.Layer
 }
 
 // fillTables writes units and categories and lists them as attribute tables,
-// so that desktop GIS shows them; and what deadlines are made from.
-func fillTables(ctx context.Context, db *sql.DB, city *grids.City, version int) error {
+// so that desktop GIS shows them; what deadlines are made from; and the claims.
+func fillTables(ctx context.Context, db *sql.DB, city *grids.City, claims *Claims, version int) error {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
@@ -301,7 +307,8 @@ func fillTables(ctx context.Context, db *sql.DB, city *grids.City, version int) 
 		}
 	}
 	if version >= schemaDeadlines {
-		if err := errors.Join(insertConditions(ctx, tx, city.Conditions), insertCalendar(ctx, tx, city.Calendar)); err != nil {
+		if err := errors.Join(insertConditions(ctx, tx, city.Conditions), insertCalendar(ctx, tx, city.Calendar),
+			claims.fill(ctx, tx, city.Version, zone)); err != nil {
 			return err
 		}
 	}

@@ -57,10 +57,15 @@ func (k *Keeper) Live() *grids.Live { return k.live }
 // Store returns the city file.
 func (k *Keeper) Store() *Store { return k.store }
 
+// Now is the time that a write is given: to the second, in the city's zone.
+func (k *Keeper) Now() time.Time {
+	return k.now().In(k.live.Current().City.TimeZone).Truncate(time.Second)
+}
+
 // Edit makes the edit and returns its answer, or that of the same edit made
 // before. When it returns the edit is durable and visible to every reader.
 func (k *Keeper) Edit(ctx context.Context, e Edit) (answer string, err error) {
-	at := k.now().In(k.live.Current().City.TimeZone).Truncate(time.Second)
+	at := k.Now()
 	// The writer does not stop half way when the client leaves.
 	work := &editing{Edit: e, ctx: context.WithoutCancel(ctx), at: at}
 	work.r = &request{ctx: ctx, apply: work.apply}

@@ -11,12 +11,8 @@ func ownershipRecords() claimTable { return claimTable{"ownership", "ownership"}
 
 // Ownership returns all ownership records in the order they were added.
 func (s *Store) Ownership(ctx context.Context) ([]grids.OwnershipRecord, error) {
-	all, err := ownershipRecords().all(ctx, s.read)
-	out := make([]grids.OwnershipRecord, len(all))
-	for i := range all {
-		out[i].Claim = all[i]
-	}
-	return out, err
+	all, err := s.Claims(ctx)
+	return all.Ownership, err
 }
 
 // AddOwnership adds ownership records in one change and returns the answer once

@@ -11,12 +11,8 @@ func rulingTable() claimTable { return claimTable{"rulings", "ruling"} }
 
 // Rulings returns all rulings in the order they were added.
 func (s *Store) Rulings(ctx context.Context) ([]grids.Ruling, error) {
-	all, err := rulingTable().all(ctx, s.read)
-	out := make([]grids.Ruling, len(all))
-	for i := range all {
-		out[i].Claim = all[i]
-	}
-	return out, err
+	all, err := s.Claims(ctx)
+	return all.Rulings, err
 }
 
 // AddRulings adds rulings in one change and returns the answer once they are

@@ -14,7 +14,7 @@ import (
 func aged(t *testing.T, city *grids.City, version int) (path string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "old.gpkg")
-	if err := createVersion(t.Context(), path, city, version); err != nil {
+	if err := createVersion(t.Context(), path, city, Claims{}, version); err != nil {
 		t.Fatal(err)
 	}
 	return path

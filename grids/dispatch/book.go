@@ -31,6 +31,12 @@ type Return struct {
 // ErrBook marks a claim that cannot be applied.
 var ErrBook = errors.New("ownership records and rulings")
 
+// Check says which claims cannot be applied.
+func (b *Book) Check() error {
+	_, err := b.compile()
+	return err
+}
+
 // compiledBook finds claims by what they are about, newest first.
 type compiledBook struct {
 	records, rulings claims

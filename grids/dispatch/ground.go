@@ -42,7 +42,7 @@ type item struct {
 type layer struct {
 	from, to int
 	rest     float64
-	cover    *spatial.Coverage
+	cover    *spatial.Areas
 }
 
 // share is how much of the ground an item decides.

@@ -159,7 +159,7 @@ func (it *item) mode(m *meaning) Mode {
 func (e *Engine) layer(w *work, m *meaning, step Step) (closed bool) {
 	g := &w.ground
 	from := len(g.items)
-	var coverage *spatial.Coverage
+	var coverage *spatial.Areas
 	switch step {
 	case StepRuling:
 		e.claimItems(w, m, &e.book.rulings, step)
@@ -264,7 +264,7 @@ func (e *Engine) claimItems(w *work, m *meaning, c *claims, step Step) {
 
 // areaItems adds the ownership areas of the class. A record about an area tells
 // its unit; without one the area's own row does.
-func (e *Engine) areaItems(w *work, m *meaning) *spatial.Coverage {
+func (e *Engine) areaItems(w *work, m *meaning) *spatial.Areas {
 	set := m.class.areas
 	if set == nil {
 		return nil
@@ -290,7 +290,7 @@ func (e *Engine) areaItems(w *work, m *meaning) *spatial.Coverage {
 			return set.cover
 		}
 	}
-	set.cover.Areas().Masses(&g.gauss, func(i int32, p float64) {
+	set.cover.Masses(&g.gauss, func(i int32, p float64) {
 		if p >= grids.MinProbability {
 			add(i, p)
 		}

@@ -20,10 +20,12 @@ import (
 // ErrRules marks a rule file that cannot be followed.
 var ErrRules = errors.New("rule file")
 
+// MaxRulesBytes is how long a rule file may be.
+const MaxRulesBytes = 1 << 20
+
 // What a rule file may have at most: the largest city's table of classes has
 // 190 rows.
 const (
-	maxRulesBytes = 1 << 20
 	maxClassRules = 5_000
 	maxMembers    = 100
 )
@@ -31,8 +33,8 @@ const (
 // ReadRules reads a rule file and checks what can be checked without a city.
 // Every fault is named with its line, all at once.
 func ReadRules(text []byte) (*Rules, error) {
-	if len(text) > maxRulesBytes {
-		return nil, fmt.Errorf("%w: %d bytes, at most %d are read", ErrRules, len(text), maxRulesBytes)
+	if len(text) > MaxRulesBytes {
+		return nil, fmt.Errorf("%w: %d bytes, at most %d are read", ErrRules, len(text), MaxRulesBytes)
 	}
 	if strings.TrimSpace(string(text)) == "" {
 		return nil, fmt.Errorf("%w: it is empty", ErrRules)
