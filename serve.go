@@ -111,6 +111,7 @@ func serve(ctx context.Context, path string, told *config.Config, rules func(*gr
 		return errors.Join(err, listener.Close())
 	}
 	defer func() { stopBeside(); dispatcher.Wait() }()
+	keeper.Live().Prepare(api.PrepareTiles)
 	srv := api.NewServer(api.New(api.Options{
 		Keeper: keeper, Tokens: told.Tokens, Ready: store.Ready, Checks: checks, Dispatcher: dispatcher, Version: moduleVersion(),
 		TileCacheBytes: told.TileCacheBytes(), TileCacheControl: told.TileCacheControl, Until: ctx,
@@ -130,6 +131,7 @@ func serve(ctx context.Context, path string, told *config.Config, rules func(*gr
 	watched := make(chan struct{})
 	go func() {
 		defer close(watched)
+		api.PrepareTiles(keeper.Live().Current())
 		tick := time.NewTicker(watchEvery)
 		defer tick.Stop()
 		r := reloader{keeper: keeper, collector: debug.SetGCPercent}

@@ -8,3 +8,12 @@ import (
 // TileSource shows a snapshot to the tiler as the server draws it, so that an
 // archive's tiles are the server's.
 func TileSource(snap *grids.Snapshot) tiler.Source { return tileSource{snap: snap} }
+
+// PrepareTiles makes what the tiles of a snapshot are drawn from, which the first
+// request would otherwise wait for: 0.2 s of CPU time for a city of 8,118 cells
+// and 200,000 components. Edits of the snapshot share it.
+func PrepareTiles(s *grids.Snapshot) {
+	for l := range tileLayers {
+		tileSource{s}.prepared(l, nil)
+	}
+}

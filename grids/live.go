@@ -28,6 +28,8 @@ type Live struct {
 	since    []Edit
 	// followers are told of what is published.
 	followers []Follower
+	// prepare is done to what is built before it is served; may be nil.
+	prepare func(*Snapshot)
 }
 
 // maxPast bounds how many snapshots at other times are kept; each is as large
@@ -43,6 +45,25 @@ func NewLive(s *Snapshot) *Live {
 	l := &Live{}
 	l.current.Store(&served{s, 1})
 	return l
+}
+
+// Prepare has work done to every snapshot that a [Rebuild] makes from now on,
+// before it is served: what its first reader would wait for. Neither readers nor
+// edits wait meanwhile.
+func (l *Live) Prepare(work func(*Snapshot)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.prepare = work
+}
+
+func (l *Live) prepared(s *Snapshot) *Snapshot {
+	l.mu.Lock()
+	work := l.prepare
+	l.mu.Unlock()
+	if work != nil {
+		work(s)
+	}
+	return s
 }
 
 // Current returns the snapshot that is served now.

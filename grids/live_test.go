@@ -190,3 +190,29 @@ func TestLive_AQuestionUnderWayKeepsItsVersion(t *testing.T) {
 		t.Error("a snapshot of a city that is no longer served is kept")
 	}
 }
+
+func TestLive_WhatIsToBeServedIsPreparedBefore(t *testing.T) {
+	s := snapshot(t, newTown(t, newRand(t, 3)), date("2025-06-01"))
+	live := NewLive(s)
+	var done []*Snapshot
+	live.Prepare(func(s *Snapshot) {
+		if s == live.Current() {
+			t.Error("it is served already")
+		}
+		done = append(done, s)
+	})
+	r := live.Begin()
+	defer r.End()
+	anew, err := NewSnapshot(s.Whole(), date("2025-06-01"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Prepare(anew)
+	r.Publish(anew, s.City.Version+1)
+	fold := live.Begin()
+	defer fold.End()
+	fold.Fold()
+	if len(done) != 2 || done[0] != anew {
+		t.Errorf("%d were prepared", len(done))
+	}
+}

@@ -32,6 +32,10 @@ func (r *Rebuild) End() {
 	}
 }
 
+// Prepare does to what was built what is to be done before it is served; see
+// [Live.Prepare].
+func (r *Rebuild) Prepare(s *Snapshot) { r.live.prepared(s) }
+
 // Publish swaps in a city that was read anew, with the edits that are newer
 // than it, under a version that is newer than them all.
 func (r *Rebuild) Publish(s *Snapshot, version int64) {
@@ -44,8 +48,8 @@ func (r *Rebuild) Publish(s *Snapshot, version int64) {
 // Fold swaps in the served snapshot with its edits folded in. It does nothing
 // if a city was published whole since Begin, or rows started or ended to hold.
 func (r *Rebuild) Fold() {
-	folded := r.began.Folded()
 	l := r.live
+	folded := l.prepared(r.began.Folded())
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now, serial := l.Served()

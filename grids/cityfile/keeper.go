@@ -148,6 +148,7 @@ func (k *Keeper) Reload(ctx context.Context, why string) (version int64, err err
 	if err != nil {
 		return 0, err
 	}
+	r.Prepare(snap)
 	return k.store.raise(ctx, why, k.now(), func(version int64) { r.Publish(snap, version) })
 }
 
