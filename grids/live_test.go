@@ -209,6 +209,11 @@ func TestLive_WhatIsToBeServedIsPreparedBefore(t *testing.T) {
 	}
 	r.Prepare(anew)
 	r.Publish(anew, s.City.Version+1)
+	moved := *live.Current().Component(0)
+	moved.At.X++
+	if err := live.Apply(date("2025-06-01"), Edit{Version: s.City.Version + 2, Component: &moved}); err != nil {
+		t.Fatal(err)
+	}
 	fold := live.Begin()
 	defer fold.End()
 	fold.Fold()
