@@ -235,7 +235,8 @@ func (r *Rules) Check(city *grids.Snapshot) error {
 }
 
 // areaSet is the ownership areas of a class. Classes of the same areas share one.
-// A raster over them would take 68 MB for the demo city; a tree is quick enough.
+// Rasters over them would take 68 MB for the demo city, and bring a component's
+// decision from 186 µs of CPU time to 77.
 type areaSet struct {
 	of    []int32 // indices into OwnershipAreas
 	cover *spatial.Areas
