@@ -68,6 +68,7 @@ var onlyIn = map[string][]string{
 	"github.com/mozillazg/go-pinyin":      {"grids/search"},
 	"github.com/maypok86/otter/v2":        {"tiler"},
 	"github.com/andybalholm/brotli":       {"tiler"},
+	"gonum.org/v1/gonum":                  {"grids/stats"},
 }
 
 type goPackage struct {
