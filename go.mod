@@ -20,6 +20,7 @@ require (
 	github.com/twpayne/go-proj/v11 v11.0.0
 	github.com/xuri/excelize/v2 v2.10.0
 	golang.org/x/text v0.41.0
+	gonum.org/v1/gonum v0.17.0
 )
 
 require (
@@ -48,5 +49,4 @@ require (
 	golang.org/x/crypto v0.53.0 // indirect
 	golang.org/x/net v0.56.0 // indirect
 	golang.org/x/sys v0.46.0 // indirect
-	gonum.org/v1/gonum v0.17.0 // indirect
 )
