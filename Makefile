@@ -3,8 +3,8 @@
 # make proof   long proofs and real data (WANMI_DATA, default ../shared/data); SHORT=1 leaves the longest out
 # make bench   figures beside other libraries, measured in one run
 # make peers   of these, only those beside other makers of tiles
-# make power   power cuts and failing disks (root and /dev/fuse)
-# Each does its own set-up: Debian packages, npm packages, viewer, binary.
+# Each does its own set-up: Debian packages, npm packages, viewer, binary. test, proof
+# and bench cut the power of a disk of their own: as root, with /dev/fuse.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -24,7 +24,7 @@ WEB := viewer/web
 WEB_SOURCES := $(shell find $(WEB) -type f -not -path '*/node_modules/*' -not -path '$(WEB)/e2e/*' -not -path '$(WEB)/test/*')
 LINT := build/golangci-lint
 
-.PHONY: demo build viewer test lint go-test web-test e2e proof power bench peers clean
+.PHONY: demo build viewer test lint go-test web-test e2e proof bench peers clean
 
 demo: build
 	./wanmi demo --listen $(LISTEN)
@@ -56,7 +56,6 @@ lint: $(LINT)
 	$(GO) vet ./...
 	$(GO) vet -tags proof ./...
 	$(GO) vet -tags peers ./api
-	$(GO) vet -tags proof,power ./grids/cases
 	$(LINT) run ./...
 
 $(LINT): .ci/tools/go.mod .ci/tools/go.sum
@@ -84,14 +83,6 @@ proof: build
 	$(GO) vet -tags proj,gdal ./grids/importers
 	$(GO) test -tags proj,gdal -count=1 ./grids/importers
 	$(GO) test -tags proof -count=1 -run 'Proof' $(if $(SHORT),-short) -timeout 80m -v ./... 2>&1 | .ci/quiet
-
-# Power cuts, failed fsyncs and full disks on a disk of our own (FUSE): needs root
-# and /dev/fuse. Apart from the others, because the disk is served by the process
-# that uses it, and the two have been seen to wait for each other.
-
-power:
-	@test -w /dev/fuse || { echo "make power: needs root and /dev/fuse" >&2; exit 1; }
-	$(GO) test -tags proof,power -count=1 -timeout 60m ./grids/cases
 
 # Figures: both sides in one process, five rounds by turns, medians.
 

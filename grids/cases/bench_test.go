@@ -12,7 +12,7 @@ import (
 
 // appendAll has clients bring cases from report to closing until n events are
 // appended.
-func appendAll(b *testing.B, s cases.Store, clients, n int) {
+func appendAll(b testing.TB, s cases.Store, clients, n int) {
 	b.Helper()
 	var left atomic.Int64
 	left.Store(int64(n))

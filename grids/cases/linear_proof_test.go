@@ -1,4 +1,4 @@
-//go:build proof && power
+//go:build proof
 
 package cases_test
 

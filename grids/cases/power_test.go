@@ -1,21 +1,21 @@
-//go:build power
-
 package cases_test
 
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
+	"maps"
+	"math"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"reflect"
+	"slices"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/wanmi-gis/wanmi/grids/cases"
-	"github.com/wanmi-gis/wanmi/grids/cases/storetest"
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
 )
 
@@ -25,46 +25,51 @@ const cityName = "city.gpkg"
 // trial cuts the power of a store again and again and keeps account of what the
 // store acknowledged.
 type trial struct {
-	t       *testing.T
+	t       testing.TB
 	disk    *disk
+	scratch string // a plain folder for what is taken from the disk
 	random  *rand.Rand
 	clients int
-	writes  int   // the power fails before so many writes and fsyncs of the disk
-	fails   error // what a write may fail with
-
-	folder string
-	now    time.Time // the store's clock; each cycle has a day of its own
+	writes  int // the power fails before so many writes and fsyncs of the disk
+	cycle   int
+	round   int // of work in this process
 
 	mu           sync.Mutex
-	acknowledged map[string]cases.Receipt // by key
-	fresh        map[string]cases.Receipt // those of this cycle
-	unknown      []cases.Request          // asked in this cycle and not answered
+	acknowledged map[string]acknowledgement // by key
+	unknown      map[string]deed            // asked and not answered
 }
 
-func newTrial(t *testing.T, seed uint64) *trial {
+// acknowledgement is what a store said, and in which cycle the case was reported.
+type acknowledgement struct {
+	cases.Receipt
+	cycle int
+}
+
+func newTrial(t testing.TB, seed uint64) *trial {
 	t.Helper()
+	tr := &trial{
+		t: t, disk: mounted(t), scratch: t.TempDir(), random: rand.New(rand.NewPCG(seed, 0)), clients: 32, writes: 300,
+		acknowledged: map[string]acknowledgement{}, unknown: map[string]deed{},
+	}
 	text, err := os.ReadFile(created(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	tr := &trial{
-		t: t, disk: mounted(t), random: rand.New(rand.NewPCG(seed, 0)), clients: 32, writes: 150, fails: cityfile.ErrNotWritable, now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
-		acknowledged: map[string]cases.Receipt{}, fresh: map[string]cases.Receipt{},
-	}
-	tr.folder = tr.disk.folder("0", map[string][]byte{cityName: text})
+	tr.disk.put(Put{Folder: tr.folder(), Seen: plain(t, tr.scratch+"/left", map[string][]byte{cityName: text})})
 	return tr
 }
 
-func (tr *trial) path() string { return tr.folder + "/" + cityName }
+// folder is the one on the disk of the cycle.
+func (tr *trial) folder() string { return fmt.Sprint(tr.cycle) }
 
-// start opens the store as it is on the disk now.
-func (tr *trial) start() (*cases.City, *cityfile.Store) {
+// open opens the store of a folder.
+func (tr *trial) open(folder string) (*cases.City, *cityfile.Store) {
 	tr.t.Helper()
-	file, err := cityfile.Open(context.Background(), tr.path())
+	file, err := cityfile.Open(context.Background(), filepath.Join(folder, cityName))
 	if err != nil {
 		tr.t.Fatal(err)
 	}
-	now := tr.now
+	now := dayOf(tr.cycle)
 	s, err := cases.NewCity(context.Background(), file, cases.Options{Now: func() time.Time { return now }})
 	if err != nil {
 		tr.t.Fatal(err)
@@ -72,108 +77,74 @@ func (tr *trial) start() (*cases.City, *cityfile.Store) {
 	return s, file
 }
 
-// work has the clients write until the store fails.
-func (tr *trial) work(s *cases.City, cycle int) {
-	var wg sync.WaitGroup
-	for n := range tr.clients {
-		wg.Go(func() {
-			for i := 0; ; i++ {
-				r := storetest.Report(tr.now)
-				r.Report.System, r.Report.ExternalID = "trial", fmt.Sprintf("%d-%d-%d", cycle, n, i)
-				got, ok := tr.ask(s, r, r.Report.ExternalID)
-				if !ok {
-					return
-				}
-				for k, r := range storetest.Way(got.ID) {
-					if _, ok := tr.ask(s, r, fmt.Sprintf("%d-%d-%d-%d", cycle, n, i, k)); !ok {
-						return
-					}
-				}
-			}
-		})
+func (tr *trial) close(file *cityfile.Store) {
+	tr.t.Helper()
+	if err := file.Close(); err != nil {
+		tr.t.Error(err)
 	}
-	wg.Wait()
 }
 
-// ask sends one request and notes what became of it.
-func (tr *trial) ask(s *cases.City, r cases.Request, key string) (cases.Receipt, bool) {
-	r.Key, r.Hash, r.Note = key, key, key
-	got, err := s.Append(context.Background(), r)
+// note keeps account of what a client tells.
+func (tr *trial) note(o outcome) {
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
-	if err != nil {
-		if !errors.Is(err, tr.fails) {
-			tr.t.Errorf("a write fails with %v, not %v", err, tr.fails)
+	key := o.Deed.key()
+	switch {
+	case !o.Answered:
+		tr.unknown[key] = o.Deed
+	case o.Wrong:
+		tr.t.Errorf("%s fails: %s", key, o.Failed)
+	case o.Failed == "":
+		if before, ok := tr.acknowledged[key]; ok && (before.ID != o.Receipt.ID || before.Version != o.Receipt.Version) {
+			tr.t.Errorf("%s was acknowledged as %+v and then as %+v", key, before.Receipt, o.Receipt)
 		}
-		tr.unknown = append(tr.unknown, r)
-		return got, false
+		tr.acknowledged[key] = acknowledgement{o.Receipt, o.Deed.Cycle}
+		delete(tr.unknown, key)
 	}
-	tr.acknowledged[key], tr.fresh[key] = got, got
-	return got, true
 }
 
-// cycle lets the store work until the power fails, and checks what is left.
-func (tr *trial) cycle(n int) {
+// asked lists what was asked and not answered, oldest first.
+func (tr *trial) asked() []deed {
+	return slices.SortedFunc(maps.Values(tr.unknown), func(a, b deed) int { return a.Cycle - b.Cycle })
+}
+
+// power lets a server work until the power fails, and checks what is left. Every
+// other server dies with the power; the rest live to see their disk fail.
+func (tr *trial) power() {
 	tr.t.Helper()
-	tr.now = tr.now.Add(24 * time.Hour)
-	clear(tr.fresh)
-	s, file := tr.start()
-	tr.disk.cutAfter(tr.random.IntN(tr.writes))
-	tr.work(s, n)
-	_ = file.Close() // of a store without a disk
-	tr.powerOn(n, [...]float64{0, 0, 0.5, 0.9, 0.1}[n%5])
-	tr.check(n)
-}
-
-// powerOn has the disk come back with what it still has.
-func (tr *trial) powerOn(n int, chance float64) {
-	left := tr.disk.remains(fmt.Sprint(n), tr.random, chance)
-	tr.disk.drop(fmt.Sprint(n))
-	tr.folder = tr.disk.folder(fmt.Sprint(n+1), left)
-}
-
-// check opens the store and compares it with what was acknowledged in the cycle;
-// then it repeats what was not answered.
-func (tr *trial) check(n int) {
-	tr.t.Helper()
-	s, file := tr.start()
-	defer func() {
-		if err := file.Close(); err != nil {
-			tr.t.Error(err)
-		}
-	}()
+	repeat := tr.asked()
+	since := tr.cycle
+	if len(repeat) > 0 {
+		since = repeat[0].Cycle
+	}
+	j := job{Path: filepath.Join(tr.disk.path, tr.folder(), cityName), Cycle: tr.cycle, Clients: tr.clients, Rounds: math.MaxInt, Repeat: repeat}
+	serve(tr.t, tr.disk, j, 1+tr.random.IntN(tr.writes), tr.cycle%2 == 1, tr.note)
+	left := tr.powerOn(Take{Left: true, Chance: [...]float64{0, 0, 0.5, 0.9, 0.1}[tr.cycle%5]})
+	s, file := tr.open(left)
 	sound(tr.t, file)
-	tr.compare(s, tr.now, tr.fresh)
-	tr.repeat(s)
-	tr.compare(s, tr.now, tr.fresh)
+	tr.compare(s, since)
+	tr.close(file)
 }
 
-// repeat sends once more what was not answered.
-func (tr *trial) repeat(s *cases.City) {
-	again := tr.unknown
-	tr.unknown = nil
-	var wg sync.WaitGroup
-	for _, r := range again {
-		wg.Go(func() {
-			if _, ok := tr.ask(s, r, r.Key); !ok {
-				tr.t.Errorf("%s failed once more", r.Key)
-			}
-		})
-	}
-	wg.Wait()
+// powerOn has the disk come back in the next cycle with what it still has, and
+// returns a plain folder with the same: who judges it does not change it.
+func (tr *trial) powerOn(k Take) (left string) {
+	tr.t.Helper()
+	k.Folder, k.To, k.Seed = tr.folder(), tr.scratch+"/left", tr.random.Uint64()
+	left = tr.disk.take(k)
+	tr.disk.drop(tr.folder())
+	tr.cycle++
+	tr.disk.put(Put{Folder: tr.folder(), Seen: left})
+	return left
 }
 
-// compare holds the cases reported since a time against what was acknowledged
-// since then: each is there once, and nothing else than what was asked.
-func (tr *trial) compare(s *cases.City, since time.Time, acknowledged map[string]cases.Receipt) {
+// compare holds the cases reported since a cycle against what was acknowledged of
+// them: each is there once, and nothing else than what was asked.
+func (tr *trial) compare(s *cases.City, since int) {
 	tr.t.Helper()
 	ctx := context.Background()
-	asked := map[string]bool{}
-	for _, r := range tr.unknown {
-		asked[r.Key] = true
-	}
 	found := map[string]cases.Receipt{}
-	for q := (cases.Query{From: since, Limit: 10_000}); ; {
+	for q := (cases.Query{From: dayOf(since), Limit: 10_000}); ; {
 		page, err := s.List(ctx, q)
 		if err != nil {
 			tr.t.Fatal(err)
@@ -187,9 +158,6 @@ func (tr *trial) compare(s *cases.City, since time.Time, acknowledged map[string
 				if _, double := found[e.Note]; double {
 					tr.t.Errorf("%s is there twice", e.Note)
 				}
-				if _, ok := acknowledged[e.Note]; !ok && !asked[e.Note] {
-					tr.t.Errorf("%q was never asked", e.Note)
-				}
 				found[e.Note] = cases.Receipt{ID: row.ID, Version: e.Seq}
 			}
 		}
@@ -197,16 +165,22 @@ func (tr *trial) compare(s *cases.City, since time.Time, acknowledged map[string
 			break
 		}
 	}
-	for key, got := range acknowledged {
-		if have, ok := found[key]; !ok || have.ID != got.ID || have.Version != got.Version {
-			tr.t.Errorf("%s was acknowledged as %+v, the store has %+v", key, got, have)
+	for key := range found {
+		_, acknowledged := tr.acknowledged[key]
+		if _, asked := tr.unknown[key]; !acknowledged && !asked {
+			tr.t.Errorf("%q was never asked", key)
+		}
+	}
+	for key, got := range tr.acknowledged {
+		if have, ok := found[key]; got.cycle >= since && (!ok || have.ID != got.ID || have.Version != got.Version) {
+			tr.t.Errorf("%s was acknowledged as %+v, the store has %+v", key, got.Receipt, have)
 		}
 	}
 }
 
 // sound asks SQLite whether the file is whole, r-tree included, and whether every
 // event is in the feed once.
-func sound(t *testing.T, file *cityfile.Store) {
+func sound(t testing.TB, file *cityfile.Store) {
 	t.Helper()
 	ctx := context.Background()
 	if err := file.View(ctx, func(tx *sql.Tx) error {
@@ -227,19 +201,30 @@ func sound(t *testing.T, file *cityfile.Store) {
 	}
 }
 
-func (tr *trial) cycles(n int) {
-	for i := range n {
-		if tr.cycle(i); tr.t.Failed() {
-			tr.t.Fatalf("in cycle %d", i)
+// cuts has the power fail so often.
+func (tr *trial) cuts(n int) {
+	tr.t.Helper()
+	for range n {
+		if tr.power(); tr.t.Failed() {
+			tr.t.Fatalf("after power cut %d", tr.cycle)
 		}
 	}
+}
+
+// all compares all that was ever acknowledged.
+func (tr *trial) all() {
+	tr.t.Helper()
+	s, file := tr.open(tr.disk.take(Take{Folder: tr.folder(), To: tr.scratch + "/all"}))
+	tr.compare(s, 0)
+	tr.close(file)
 }
 
 func TestNothingAcknowledgedIsLostWhenThePowerFails(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	tr := newTrial(t, seed)
-	tr.cycles(20)
+	tr.cuts(20)
+	tr.all()
 	if t.Logf("%d acknowledged", len(tr.acknowledged)); len(tr.acknowledged) < 100 {
 		t.Errorf("only %d writes were acknowledged", len(tr.acknowledged))
 	}

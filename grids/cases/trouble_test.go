@@ -1,16 +1,15 @@
-//go:build power
-
 package cases_test
 
 import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/wanmi-gis/wanmi/grids/cases"
-	"github.com/wanmi-gis/wanmi/grids/cases/storetest"
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
 )
 
@@ -31,30 +30,24 @@ func failedFsyncs(t *testing.T, cuts int) {
 			t.Logf("seed %d", seed)
 			tr := newTrial(t, seed)
 			s, file := tr.start()
-			first, ok := tr.ask(s, storetest.Report(tr.now), "0-first")
-			if !ok {
-				t.Fatal("the first write failed")
-			}
+			first := tr.first(s)
 			// A log that begins anew: what it has, no older part of it makes good.
-			if err := file.Close(); err != nil {
-				t.Fatal(err)
-			}
+			tr.close(file)
 			s, file = tr.start()
-			tr.disk.set(func(d *disk) {
-				d.syncFails = of
-				if of == "-wal" {
-					d.syncGoes = 1 // of the log's head, before it has anything to lose
-				}
-			})
-			tr.work(s, 0)
+			faults := Faults{SyncFails: of}
+			if of == "-wal" {
+				faults.SyncGoes = 1 // of the log's head, before it has anything to lose
+			}
+			tr.disk.faults(faults)
+			tr.work(s, cityfile.ErrNotWritable)
 			var broken *cityfile.Broken
 			if err := file.Ready(t.Context()); !errors.As(err, &broken) || !errors.Is(err, cityfile.ErrNotWritable) {
 				t.Fatalf("ready: %v", err)
 			}
-			before := tr.disk.synced()
+			before := tr.disk.counts().Syncs
 			_, err := s.Append(t.Context(), cases.Request{Case: first.ID, Kind: cases.Urge, Actor: cases.Actor{ID: "li", Role: cases.Operator}})
-			if !errors.As(err, &broken) || !strings.Contains(err.Error(), "until it is opened anew: ") || tr.disk.synced() != before {
-				t.Errorf("the next write: %v; %d fsyncs more", err, tr.disk.synced()-before)
+			if !errors.As(err, &broken) || !strings.Contains(err.Error(), "until it is opened anew: ") || tr.disk.counts().Syncs != before {
+				t.Errorf("the next write: %v; %d fsyncs more", err, tr.disk.counts().Syncs-before)
 			}
 			if c, _, err := s.Get(t.Context(), first.ID); err != nil || c.State != cases.Reported {
 				t.Errorf("reading: %+v, %v", c, err)
@@ -62,39 +55,76 @@ func failedFsyncs(t *testing.T, cuts int) {
 			if page, err := s.List(t.Context(), cases.Query{}); err != nil || len(page.Cases) == 0 {
 				t.Errorf("listing: %d cases, %v", len(page.Cases), err)
 			}
-			if err := file.Close(); err != nil {
-				t.Errorf("close: %v", err)
-			}
+			tr.close(file)
 			for range cuts {
-				tr.anew(tr.random.IntN(60))
+				tr.anew(1 + tr.random.IntN(60))
 			}
 			tr.healed()
 		})
 	}
 }
 
-// anew opens the file as the system shows it, which is not what the disk has, and
-// cuts the power after a number of writes.
+// start opens the store on the disk in this process: one that ends by itself.
+func (tr *trial) start() (*cases.City, *cityfile.Store) {
+	tr.t.Helper()
+	return tr.open(filepath.Join(tr.disk.path, tr.folder()))
+}
+
+// work has clients write until the store fails, which it may of one reason; it
+// does so long before they end by themselves.
+func (tr *trial) work(s *cases.City, fails error) {
+	const rounds = 100
+	tr.round += rounds
+	j := job{Cycle: tr.cycle, Clients: tr.clients, FirstRound: tr.round, Rounds: rounds}
+	w := writers{s, j, fails, tr.note}
+	w.work()
+}
+
+// repeat sends once more what was not answered.
+func (tr *trial) repeat(s *cases.City) {
+	w := writers{s, job{Repeat: tr.asked()}, nil, tr.note}
+	if w.work(); len(tr.unknown) > 0 {
+		tr.t.Errorf("%d writes failed once more", len(tr.unknown))
+	}
+}
+
+// first reports a case that stays as it is.
+func (tr *trial) first(s *cases.City) cases.Receipt {
+	tr.t.Helper()
+	w := writers{s, job{}, nil, tr.note}
+	got, ok := w.ask(deed{Cycle: tr.cycle, Round: -1})
+	if !ok {
+		tr.t.Fatal("the first write failed")
+	}
+	return got
+}
+
+// believed makes a folder on the disk with what the system shows of the first
+// one, which is not what the disk has of it: as after a failed fsync.
+func (tr *trial) believed(folder string) (path string) {
+	tr.t.Helper()
+	return tr.disk.put(Put{
+		Folder:  folder,
+		Seen:    tr.disk.take(Take{Folder: tr.folder(), To: tr.scratch + "/seen"}),
+		Durable: tr.disk.take(Take{Folder: tr.folder(), To: tr.scratch + "/durable", Left: true}),
+	})
+}
+
+// anew opens the file as the system shows it and cuts the power after a number of
+// writes.
 func (tr *trial) anew(writes int) {
 	tr.t.Helper()
-	seen, kept := tr.disk.content("0"), tr.disk.remains("0", tr.random, 0)
-	tr.folder = tr.disk.folder("anew", seen)
-	tr.disk.believe("anew", kept)
-	tr.disk.cutAfter(writes)
-	if file, err := cityfile.Open(context.Background(), tr.path()); err == nil {
+	path := tr.believed("anew")
+	tr.disk.cut(Cut{After: writes})
+	if file, err := cityfile.Open(context.Background(), filepath.Join(path, cityName)); err == nil {
 		_ = file.Close() // the power may fail here too
 	}
-	left := tr.disk.remains("anew", tr.random, 0.5)
+	s, file := tr.open(tr.disk.take(Take{Folder: "anew", To: tr.scratch + "/left", Left: true, Chance: 0.5, Seed: tr.random.Uint64()}))
 	tr.disk.drop("anew")
-	tr.disk.cutAfter(-1)
-	tr.folder = tr.disk.folder("anew on", left)
-	s, file := tr.start()
+	tr.disk.cut(Cut{After: -1})
 	sound(tr.t, file)
-	tr.compare(s, tr.now, tr.fresh)
-	if err := file.Close(); err != nil {
-		tr.t.Error(err)
-	}
-	if tr.disk.drop("anew on"); tr.t.Failed() {
+	tr.compare(s, tr.cycle)
+	if tr.close(file); tr.t.Failed() {
 		tr.t.Fatalf("with a power cut after %d writes", writes)
 	}
 }
@@ -102,86 +132,72 @@ func (tr *trial) anew(writes int) {
 // healed opens the file as the system shows it and goes on.
 func (tr *trial) healed() {
 	tr.t.Helper()
-	seen, kept := tr.disk.content("0"), tr.disk.remains("0", tr.random, 0)
-	tr.folder = tr.disk.folder("healed", seen)
-	tr.disk.believe("healed", kept)
-	s, file := tr.start()
+	s, file := tr.open(tr.believed("healed"))
 	tr.repeat(s)
-	tr.compare(s, tr.now, tr.fresh)
-	if err := file.Close(); err != nil {
-		tr.t.Error(err)
-	}
-}
-
-// believe makes the disk have other content than the system shows, with nothing
-// pending: as after a failed fsync.
-func (d *disk) believe(name string, durable map[string][]byte) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	n := d.GetChild(name).Operations().(*dir)
-	for name, f := range n.durable {
-		f.durable = append([]byte{}, durable[name]...)
-	}
+	tr.compare(s, tr.cycle)
+	tr.close(file)
 }
 
 func TestAFullDiskRefusesWritesAndTheStoreGoesOnWhenThereIsRoomAgain(t *testing.T) {
 	tr := newTrial(t, 2)
 	s, file := tr.start()
-	tr.fails = cityfile.ErrDiskFull
 	for round := range 3 {
-		tr.disk.set(func(d *disk) { d.room = d.used + 500_000 })
-		tr.work(s, round)
+		tr.disk.faults(Faults{Room: 500_000})
+		tr.work(s, cityfile.ErrDiskFull)
 		if len(tr.unknown) != tr.clients || len(tr.acknowledged) == 0 {
 			t.Fatalf("round %d: %d of %d clients were refused, %d writes acknowledged", round, len(tr.unknown), tr.clients, len(tr.acknowledged))
 		}
 		if err := file.Ready(t.Context()); err != nil {
 			t.Errorf("ready: %v", err)
 		}
-		tr.compare(s, tr.now, tr.fresh)
-		tr.disk.set(func(d *disk) { d.room = 0 })
+		tr.compare(s, tr.cycle)
+		tr.disk.faults(Faults{})
 		tr.repeat(s)
-		tr.compare(s, tr.now, tr.fresh)
+		tr.compare(s, tr.cycle)
 	}
-	if err := file.Close(); err != nil {
-		t.Error(err)
-	}
+	tr.close(file)
 }
 
 func TestADiskThatBecomesReadOnlyIsReadFurther(t *testing.T) {
 	tr := newTrial(t, 3)
 	s, file := tr.start()
-	first, ok := tr.ask(s, storetest.Report(tr.now), "0-first")
-	if !ok {
-		t.Fatal("the first write failed")
-	}
-	tr.disk.set(func(d *disk) { d.readOnly = true })
-	tr.work(s, 0)
+	first := tr.first(s)
+	tr.disk.faults(Faults{ReadOnly: true})
+	tr.work(s, cityfile.ErrNotWritable)
 	if len(tr.unknown) != tr.clients || len(tr.acknowledged) != 1 {
 		t.Errorf("%d of %d clients were refused, %d writes acknowledged", len(tr.unknown), tr.clients, len(tr.acknowledged))
 	}
 	if c, _, err := s.Get(t.Context(), first.ID); err != nil || c.Version != 1 {
 		t.Errorf("reading: %+v, %v", c, err)
 	}
-	tr.disk.set(func(d *disk) { d.readOnly = false })
+	tr.disk.faults(Faults{})
 	_ = file.Close() // what it says depends on whether the log was settled
-	tr.check(0)
+	s, file = tr.start()
+	sound(t, file)
+	tr.compare(s, tr.cycle)
+	tr.repeat(s)
+	tr.compare(s, tr.cycle)
+	tr.close(file)
 }
 
-// One fsync serves all who wait: with 64 clients at most one for 8 writes.
+// One fsync serves all who wait: with 64 clients at most one for 10 writes, so that
+// a slow disk costs them a tenth of what it costs one client. That one has an fsync
+// for each, or else it would be told of what may be lost.
 func TestManyWritesShareAnFsync(t *testing.T) {
 	tr := newTrial(t, 4)
-	s, file := tr.start()
-	tr.clients = 64
-	before := tr.disk.synced()
-	tr.disk.set(func(d *disk) { d.room = d.used + 4_000_000 })
-	tr.fails = cityfile.ErrDiskFull
-	tr.work(s, 0)
-	syncs, writes := tr.disk.synced()-before, len(tr.acknowledged)
-	if t.Logf("%d writes with %d fsyncs", writes, syncs); writes < 500 || syncs*8 > writes {
-		t.Errorf("%d writes took %d fsyncs", writes, syncs)
+	s, _ := opened(t, filepath.Join(tr.disk.path, tr.folder(), cityName), cases.Options{})
+	tr.disk.faults(Faults{SyncTakes: time.Millisecond})
+	syncs := func(clients, writes int) int {
+		before := tr.disk.counts().Syncs
+		appendAll(t, s, clients, writes)
+		return tr.disk.counts().Syncs - before
 	}
-	tr.disk.set(func(d *disk) { d.room = 0 })
-	if err := file.Close(); err != nil {
-		t.Error(err)
+	const one, many = 100, 4000
+	if n := syncs(1, one); n < one {
+		t.Errorf("%d writes of one client took %d fsyncs", one, n)
+	}
+	n := syncs(64, many)
+	if t.Logf("%d writes of 64 clients took %d fsyncs", many, n); n*10 > many {
+		t.Errorf("%d writes of 64 clients took %d fsyncs", many, n)
 	}
 }
