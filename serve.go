@@ -35,10 +35,14 @@ const servingGCPercent = 50
 // programs, and the clock for rows that start or end to hold.
 const watchEvery = time.Second
 
+// lookEvery is how often the folder of basemaps is looked at.
+const lookEvery = time.Second
+
 type serveCmd struct {
-	City   string `arg:"" type:"existingfile" help:"The city file, made by wanmi import."`
-	Listen string `help:"Address and port; port 0 lets the system choose. Default: that of the configuration, else 127.0.0.1:8080."`
-	Config string `type:"existingfile" help:"Configuration: listen, the tokens of those who may write, the rule file for dispatch."`
+	City     string `arg:"" type:"existingfile" help:"The city file, made by wanmi import."`
+	Listen   string `help:"Address and port; port 0 lets the system choose. Default: that of the configuration, else 127.0.0.1:8080."`
+	Basemaps string `type:"existingdir" help:"Folder of basemaps (PMTiles, MBTiles), which is followed."`
+	Config   string `type:"existingfile" help:"Configuration: listen, the tokens of those who may write, the rule file for dispatch."`
 }
 
 // defaultListen is where the server listens unless told otherwise.
@@ -53,6 +57,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 			return err
 		}
 	}
+	told.Basemaps = cmp.Or(c.Basemaps, told.Basemaps)
 	told.Listen = cmp.Or(c.Listen, told.Listen, defaultListen)
 	return serve(ctx, c.City, told, func(*grids.City) ([]byte, error) { return ruleFile(told.Rules) })
 }
@@ -111,9 +116,14 @@ func serve(ctx context.Context, path string, told *config.Config, rules func(*gr
 		return errors.Join(err, listener.Close())
 	}
 	defer func() { stopBeside(); dispatcher.Wait() }()
+	maps, err := openBasemaps(beside, told.Basemaps)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer func() { stopBeside(); maps.wait() }()
 	keeper.Live().Prepare(api.PrepareTiles)
 	srv := api.NewServer(api.New(api.Options{
-		Keeper: keeper, Tokens: told.Tokens, Ready: store.Ready, Checks: checks, Dispatcher: dispatcher, Version: moduleVersion(),
+		Keeper: keeper, Tokens: told.Tokens, Ready: store.Ready, Checks: checks, Dispatcher: dispatcher, Basemaps: maps.catalogue, Version: moduleVersion(),
 		TileCacheBytes: told.TileCacheBytes(), TileCacheControl: told.TileCacheControl, Until: ctx,
 	}))
 

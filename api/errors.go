@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/labstack/echo/v4"
 
+	"github.com/wanmi-gis/wanmi/basemaps"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/spatial"
 	"github.com/wanmi-gis/wanmi/spatial/crs"
@@ -97,6 +98,7 @@ var problems = []struct {
 	{errVersion, http.StatusPreconditionFailed, "version-mismatch"},
 	{errNoActor, http.StatusUnauthorized, "unauthenticated"},
 	{errReadOnly, http.StatusForbidden, "read-only"},
+	{basemaps.ErrChanged, http.StatusServiceUnavailable, "not-ready"},
 	{errBusy, http.StatusServiceUnavailable, "overloaded"},
 	{errDiskFull, http.StatusInsufficientStorage, "disk-full"},
 	{errStore, http.StatusServiceUnavailable, "not-writable"},

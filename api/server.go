@@ -15,6 +15,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/wanmi-gis/wanmi/api/config"
+	"github.com/wanmi-gis/wanmi/basemaps"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/check"
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
@@ -56,6 +57,8 @@ type Options struct {
 	Checks *Checks
 	// Dispatcher decides whose a case is; nil for a server that does not.
 	Dispatcher *Dispatcher
+	// Basemaps are the archives under the city's own map; nil for none.
+	Basemaps *basemaps.Catalogue
 	// TileCacheBytes bounds the tiles that are kept; 0 for
 	// [config.DefaultTileCacheMB], less for none.
 	TileCacheBytes int64
@@ -86,6 +89,8 @@ type server struct {
 	checks *Checks
 	// dispatcher decides whose a case is; nil where nothing does.
 	dispatcher *Dispatcher
+	// basemaps are those of a folder; nil for none.
+	basemaps *basemaps.Catalogue
 
 	tiles            *tiler.Cache
 	tileCacheControl []string
@@ -97,7 +102,7 @@ type server struct {
 
 // New returns the handler of the whole API and the viewer.
 func New(o Options) http.Handler {
-	s := &server{live: o.Live, keeper: o.Keeper, tokens: o.Tokens, ready: o.Ready, log: o.Log, checks: o.Checks, dispatcher: o.Dispatcher}
+	s := &server{live: o.Live, keeper: o.Keeper, tokens: o.Tokens, ready: o.Ready, log: o.Log, checks: o.Checks, dispatcher: o.Dispatcher, basemaps: o.Basemaps}
 	if s.keeper != nil {
 		s.live = s.keeper.Live()
 	}
@@ -135,6 +140,7 @@ func New(o Options) http.Handler {
 	s.tileRoutes(e, doc)
 	s.styleRoutes(e, doc)
 	s.ogcRoutes(e, doc, s.tile)
+	s.basemapRoutes(e, doc)
 	s.editRoutes(e, doc)
 	s.dispatchRoutes(e, doc)
 	s.eventRoute(e, doc)

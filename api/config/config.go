@@ -6,10 +6,12 @@
 //	tile_cache_mb: 100
 //	tile_cache_control: public, max-age=5
 //	rules: rules.yaml
+//	basemaps: maps
 //
 // rules names the rule file by which the city dispatches (package
 // grids/dispatch), from the configuration's own folder; without it nothing is
-// decided.
+// decided. basemaps is a folder of archives (package basemaps), which is
+// followed.
 //
 // A token is given as it is or, better, as the SHA-256 of it in hex (`printf %s
 // TOKEN | sha256sum`); whoever sends it writes as that actor. Unknown keys are
@@ -47,6 +49,9 @@ type Config struct {
 	TileCacheControl string
 	// Rules is the path of the rule file for dispatch; "" for none.
 	Rules string
+	// Basemaps is the folder of archives that lie under the city's map; "" for
+	// none.
+	Basemaps string
 }
 
 // Default is the configuration of an empty file.
@@ -96,7 +101,8 @@ type file struct {
 	TileCacheMB      *int   `yaml:"tile_cache_mb"`
 	TileCacheControl string `yaml:"tile_cache_control"`
 
-	Rules string `yaml:"rules"`
+	Rules    string `yaml:"rules"`
+	Basemaps string `yaml:"basemaps"`
 }
 
 type fileToken struct {
@@ -125,8 +131,10 @@ func Load(path string) (*Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configuration %s: %w", path, err)
 	}
-	if c.Rules != "" && !filepath.IsAbs(c.Rules) {
-		c.Rules = filepath.Join(filepath.Dir(path), c.Rules)
+	for _, name := range []*string{&c.Rules, &c.Basemaps} {
+		if *name != "" && !filepath.IsAbs(*name) {
+			*name = filepath.Join(filepath.Dir(path), *name)
+		}
 	}
 	return c, nil
 }
@@ -147,7 +155,7 @@ func Parse(text []byte) (*Config, error) {
 		return nil, fmt.Errorf("tokens: more than %d", maxTokens)
 	}
 	out := Default()
-	out.Listen, out.TileCacheControl, out.Rules = in.Listen, in.TileCacheControl, in.Rules
+	out.Listen, out.TileCacheControl, out.Rules, out.Basemaps = in.Listen, in.TileCacheControl, in.Rules, in.Basemaps
 	if in.TileCacheMB != nil {
 		out.TileCacheMB = *in.TileCacheMB
 	}

@@ -1,6 +1,11 @@
-// Package pmtiles writes tile archives in the PMTiles format, version 3.
+// Package pmtiles writes and reads tile archives in the PMTiles format, version 3.
 //
-// [Write] is the one call. It goes through the tiles twice: once to number,
+// [Open] reads archives with any tiles and any of the format's compressions;
+// [Archive.Tile] costs a search in a directory and one read of the file,
+// [Archive.Verify] reads it all. Every length is held against the file before
+// room is made for it, and whatever is wrong is a [Fault] with its place.
+//
+// [Write] makes one, of vector tiles. It goes through the tiles twice: once to number,
 // deduplicate and place them, once to copy them. Equal input gives equal bytes.
 //
 // # Bytes
