@@ -24,7 +24,7 @@ var mayImport = map[string][]string{
 	"grids/search":          {"grids", "spatial", "spatial/crs"},
 	"grids/codes":           {},
 	"grids/cityfile":        {"grids", "spatial", "spatial/crs"},
-	"grids/importers":       {"grids", "grids/batch", "grids/codes", "grids/cityfile", "spatial", "spatial/*"},
+	"grids/importers":       {"grids", "grids/batch", "grids/codes", "grids/cityfile", "grids/cases", "spatial", "spatial/*"},
 	"grids/exporters":       {"grids", "grids/batch", "grids/cityfile", "spatial", "spatial/crs"},
 	"grids/check":           {"grids", "grids/codes", "grids/cityfile", "spatial", "spatial/*"},
 	"grids/check/report":    {"grids", "grids/check", "grids/cityfile", "spatial"},

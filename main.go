@@ -30,6 +30,7 @@ type cli struct {
 	Geocode  geocodeCmd  `cmd:"" help:"Add cell, zone, community, street and district to a table of points."`
 	CheckCRS checkCRSCmd `cmd:"" name:"check-crs" help:"Say in which coordinate system a table of points is."`
 	Verify   verifyCmd   `cmd:"" help:"Read archives of basemaps whole (PMTiles, MBTiles) and say what is wrong with them."`
+	Cases    casesCmd    `cmd:"" help:"Bring in the cases of another system."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 

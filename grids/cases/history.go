@@ -14,9 +14,10 @@ import (
 
 // The log of a case of bulk history is one blob beside its row:
 //
-//	version   1 byte   1
+//	version   1 byte   1, or 2 where the report has a description
 //	count     uvarint  events after the report, which is made of the row
 //	reporter  uvarint  number in case_actors
+//	text      uvarint and bytes, the description, in version 2
 //	then for each event:
 //	  kind    1 byte   place in EventKinds; +32 a note, +64 a due time, +128 the actor of the event before
 //	  after   uvarint  seconds since the event before
@@ -27,11 +28,12 @@ import (
 //	  score   1 byte   for survey
 //	  note    uvarint and bytes, where there is one
 const (
-	blobVersion = 1
-	blobNote    = 0x20
-	blobDue     = 0x40
-	blobSame    = 0x80
-	blobKinds   = 0x1f
+	blobVersion   = 1
+	blobDescribed = 2
+	blobNote      = 0x20
+	blobDue       = 0x40
+	blobSame      = 0x80
+	blobKinds     = 0x1f
 )
 
 // ErrBlob is returned for a blob of history that is broken.
@@ -59,9 +61,21 @@ func appendHistory(dst []byte, events []Event, n numbering) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	dst = append(dst, blobVersion)
+	text := ""
+	if last.Report != nil {
+		text = last.Report.Description
+	}
+	version := byte(blobVersion)
+	if text != "" {
+		version = blobDescribed
+	}
+	dst = append(dst, version)
 	dst = binary.AppendUvarint(dst, uint64(len(events)-1))
 	dst = binary.AppendUvarint(dst, uint64(actor))
+	if text != "" {
+		dst = binary.AppendUvarint(dst, uint64(len(text)))
+		dst = append(dst, text...)
+	}
 	for i := range events[1:] {
 		e := &events[i+1]
 		if dst, err = appendEvent(dst, e, &last, n); err != nil {
@@ -179,7 +193,8 @@ const maxSeconds = 300 * 366 * 86400
 // readHistory reads what appendHistory wrote after the report, which is given.
 func readHistory(blob []byte, report *Draft, n naming) ([]Event, error) {
 	r := &blobReader{rest: blob}
-	if r.byte("version") != blobVersion {
+	version := r.byte("version")
+	if version != blobVersion && version != blobDescribed {
 		r.fail("unknown version")
 	}
 	count := r.uvarint("count", maxEvents-1)
@@ -189,6 +204,15 @@ func readHistory(blob []byte, report *Draft, n naming) ([]Event, error) {
 	actor, err := n.actorOf(r.uvarint("reporter", 1<<40))
 	if r.err != nil || err != nil {
 		return nil, errors.Join(r.err, err)
+	}
+	if version == blobDescribed {
+		text := r.bytes("description", r.uvarint("description", maxTextBytes))
+		if r.err != nil {
+			return nil, r.err
+		}
+		described := *report
+		described.Description = string(text)
+		report = &described
 	}
 	events := make([]Event, 1, count+1)
 	events[0] = Event{Seq: 1, At: report.ReportedAt, Kind: Report, Actor: actor, Details: Details{Report: report}}

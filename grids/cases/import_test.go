@@ -92,6 +92,7 @@ func TestBulkHistoryReadsBackAsItWasGivenAndGoesOnLikeAnyCase(t *testing.T) {
 	last := &list[49].Events[len(list[49].Events)-1]
 	last.Note = "结案说明"
 	list[49].Events = append(list[49].Events, cases.Event{Kind: cases.Survey, Actor: cases.Actor{ID: "p", Role: cases.PublicRole}, At: last.At.Add(time.Hour), Details: cases.Details{Score: 4}})
+	list[47].Report.Description = "井盖破损 🕳️ مكسور"
 	list[48].Report.System, list[48].Report.ExternalID = "12345", "E-48"
 	if n, err := s.Import(t.Context(), fixed(list...), nil); n != 50 || err != nil {
 		t.Fatalf("%d, %v", n, err)
@@ -170,7 +171,7 @@ func TestAnImportStoresAllOrNothingAndListsEveryFaultWithItsRow(t *testing.T) {
 	fault(cases.ErrNumber, func(p *cases.Past) { p.Report.Number = "2021000000" })
 	fault(cases.ErrNumber, func(p *cases.Past) { p.Report.Number = list[0].Report.Number })
 	fault(cases.ErrBlob, func(p *cases.Past) { p.Events[1].At = p.Events[0].At.Add(-time.Hour) })
-	fault(cases.ErrBlob, func(p *cases.Past) { p.Report.Description = "text" })
+	fault(cases.ErrBlob, func(p *cases.Past) { p.Report.AccuracyM = 5 })
 	fault(cases.ErrBlob, func(p *cases.Past) { p.Events[0].Number = "7" })
 	fault(nil, func(p *cases.Past) { p.Events = p.Events[1:] })
 	seen := 0
@@ -195,6 +196,74 @@ func TestAnImportStoresAllOrNothingAndListsEveryFaultWithItsRow(t *testing.T) {
 	}
 	if n, err := s.Import(t.Context(), pasts(random, 1000, 2500), func(int) { seen++ }); n != 2500 || err != nil || seen != 2 {
 		t.Errorf("%d cases, %d times progress, %v", n, seen, err)
+	}
+}
+
+func TestAnImportDoneTwiceAddsNothingAndTheRestOfAFileIsTaken(t *testing.T) {
+	random := rand.New(rand.NewPCG(9, 9))
+	s, _ := opened(t, created(t), cases.Options{})
+	list := []cases.Past{}
+	for i := range 40 {
+		p := past(random, i)
+		if i%2 == 0 {
+			p.Report.System, p.Report.ExternalID = "12345", fmt.Sprint("E-", i)
+		}
+		list = append(list, p)
+	}
+	bad := past(random, 99)
+	bad.Report.Cell = "nowhere"
+	twice := list[6]
+	twice.Report.Number = "another"
+	for _, c := range []struct {
+		name string
+		list []cases.Past
+		o    cases.ImportOptions
+		want cases.Imported
+		feed int
+	}{
+		{"a try stores nothing", list, cases.ImportOptions{Try: true, Batch: 7}, cases.Imported{Rows: 40, Stored: 40}, 0},
+		{"half of them", list[:20], cases.ImportOptions{}, cases.Imported{Rows: 20, Stored: 20}, 1},
+		{"the whole file by batches", list, cases.ImportOptions{PassKnown: true, Batch: 7}, cases.Imported{Rows: 40, Stored: 20, Known: 20}, 5},
+		{"the same again", list, cases.ImportOptions{PassKnown: true}, cases.Imported{Rows: 40, Known: 40}, 5},
+		{"the good ones", append([]cases.Past{bad}, past(random, 50)), cases.ImportOptions{SkipFaulty: true, Batch: 1}, cases.Imported{Rows: 2, Stored: 1, Faulty: 1}, 6},
+	} {
+		got, err := s.ImportWith(t.Context(), fixed(c.list...), c.o)
+		entries, _, ferr := s.Feed(t.Context(), cityfile.Cursor{}, 100)
+		if err != nil || ferr != nil || got != c.want || len(entries) != c.feed {
+			t.Errorf("%s: %+v, %v; %d entries in the feed, %v", c.name, got, err, len(entries), ferr)
+		}
+	}
+	// Without PassKnown a known one is at fault, and so is one that its own file has twice.
+	if _, err := s.Import(t.Context(), fixed(twice), nil); !errors.Is(err, cases.ErrExternal) {
+		t.Error(err)
+	}
+	first := past(random, 60)
+	first.Report.System, first.Report.ExternalID = "12345", "E-60"
+	again := first
+	again.Report.Number, again.Row = "60b", 77
+	var told []int
+	done, err := s.ImportWith(t.Context(), fixed(first, again), cases.ImportOptions{PassKnown: true, Fault: func(f cases.RowFault) { told = append(told, f.Row) }})
+	if !errors.Is(err, cases.ErrExternal) || done.Stored != 0 || !reflect.DeepEqual(told, []int{77}) {
+		t.Errorf("%+v, %v, told of %v", done, err, told)
+	}
+	// What batches before had committed stays, and the error says so.
+	good := past(random, 61)
+	_, err = s.ImportWith(t.Context(), fixed(good, bad, past(random, 62)), cases.ImportOptions{Batch: 1})
+	if err == nil || !strings.Contains(err.Error(), "1 of 2 cases are at fault, 1 were stored before") {
+		t.Error(err)
+	}
+	// A sequence may say itself that a row is at fault; the rest is counted.
+	unread := errors.New("no case")
+	_, err = s.ImportWith(t.Context(), func(yield func(cases.Past, error) bool) {
+		for i := range 250 {
+			if !yield(cases.Past{}, cases.RowFault{Row: i + 2, Err: unread}) {
+				return
+			}
+		}
+	}, cases.ImportOptions{})
+	faulty, ok := errors.AsType[*cases.Faulty](err)
+	if !ok || faulty.Count != 250 || len(faulty.Faults) != 100 || !errors.Is(err, unread) || !strings.Contains(err.Error(), "and 150 more") {
+		t.Error(err)
 	}
 }
 

@@ -346,6 +346,9 @@ func (s *Store) Close() error {
 	}
 	err := s.read.Close()
 	_, werr := s.db.Exec("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=DELETE")
+	if isCode(werr, sqlite3.ErrBusy) {
+		werr = nil // another program has the file open: the last one to close leaves the plain file
+	}
 	if err = errors.Join(err, werr, s.db.Close()); err != nil {
 		return fmt.Errorf("close city file %s: %w", s.path, err)
 	}

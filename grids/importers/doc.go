@@ -14,6 +14,9 @@
 // columns, GeoPackage, Shapefile; the first three also gzipped, the last also
 // zipped. Tables of attributes and units have no place. Texts may be GBK.
 //
+// A table of another system's cases is read by a mapping of its own, cases.yaml
+// ([ReadCasesMapping]), row by row ([CaseReader]).
+//
 // Every length read from a file is checked against the bytes that are there, and
 // what unpacks to more than 100 times its size or 2 GB is refused.
 package importers
