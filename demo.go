@@ -11,6 +11,7 @@ import (
 
 	"github.com/wanmi-gis/wanmi/api/config"
 	"github.com/wanmi-gis/wanmi/grids"
+	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
 	"github.com/wanmi-gis/wanmi/grids/demo"
 )
@@ -37,8 +38,13 @@ func (c *demoCmd) Run(ctx context.Context) error {
 		return nil
 	}
 	told := config.Default()
-	told.Listen, told.Tokens = c.Listen, demoTokens(c.Listen)
+	told.Listen, told.Tokens, told.AutoDispatch = c.Listen, demoTokens(c.Listen), true
 	if len(told.Tokens) > 0 {
+		units, err := cityfile.Read(ctx, path, grids.Districts)
+		if err != nil {
+			return err
+		}
+		told.Tokens = append(told.Tokens, handlerTokens(units)...)
 		fmt.Fprintf(os.Stderr, "edits are taken from this machine with the header Authorization: Bearer %s\n", demoToken)
 	}
 	return serve(ctx, path, told, func(city *grids.City) ([]byte, error) { return []byte(demo.RuleFile(city)), nil })
@@ -56,7 +62,26 @@ func demoTokens(listen string) []config.Token {
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		return nil
 	}
-	return []config.Token{config.NewToken(demoToken, cityfile.Actor{ID: "demo", Role: "admin"})}
+	out := []config.Token{config.NewToken(demoToken, cityfile.Actor{ID: "demo", Role: "admin"})}
+	for _, role := range cases.Roles() { // demo-supervisor, demo-operator …
+		name := demoToken + "-" + string(role)
+		out = append(out, config.NewToken(name, cityfile.Actor{ID: name, Role: string(role)}))
+	}
+	return out
+}
+
+// handlerTokens has demo-handler-UNIT for each unit: who handles is of one.
+func handlerTokens(city *grids.City) []config.Token {
+	var out []config.Token
+	seen := map[string]bool{}
+	for _, u := range city.Units {
+		name := demoToken + "-" + string(cases.Handler) + "-" + u.Code
+		if !seen[name] {
+			out = append(out, config.NewToken(name, cityfile.Actor{ID: name, Role: string(cases.Handler), Unit: u.Code}))
+		}
+		seen[name] = true
+	}
+	return out
 }
 
 // path is where the demo's city file is kept. The name has what the content

@@ -169,7 +169,7 @@ func TestTheDemoTakesEditsOnThisMachineOnly(t *testing.T) {
 		"127.0.0.1:8080": true, "localhost:80": true, "[::1]:0": true, "127.8.0.1:1": true,
 		":8080": false, "0.0.0.0:8080": false, "192.168.1.2:80": false, "example.org:80": false, "[::]:80": false, "nonsense": false,
 	} {
-		if got := len(demoTokens(listen)) == 1; got != taken {
+		if got := len(demoTokens(listen)) > 0; got != taken {
 			t.Errorf("%s: edits are taken: %t", listen, got)
 		}
 	}

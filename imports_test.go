@@ -30,6 +30,7 @@ var mayImport = map[string][]string{
 	"grids/check/report":    {"grids", "grids/check", "grids/cityfile", "spatial"},
 	"grids/cases":           {"grids", "grids/codes", "grids/cityfile", "grids/cases/clock", "spatial"},
 	"grids/cases/clock":     {"grids"},
+	"grids/cases/stories":   {"grids", "grids/cases", "grids/cases/clock"},
 	"grids/cases/storetest": {"grids", "grids/cases", "grids/cityfile", "spatial", "spatial/crs"},
 	"grids/dispatch":        {"grids", "grids/codes", "grids/cases", "spatial"},
 	"grids/stats":           {"grids", "grids/cases", "spatial", "tiler/heat"},

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"os"
 	"runtime"
@@ -17,6 +18,7 @@ import (
 	"github.com/wanmi-gis/wanmi/api"
 	"github.com/wanmi-gis/wanmi/api/config"
 	"github.com/wanmi-gis/wanmi/grids"
+	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/grids/check"
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
 	"github.com/wanmi-gis/wanmi/grids/dispatch"
@@ -121,9 +123,20 @@ func serve(ctx context.Context, path string, told *config.Config, rules func(*gr
 		return errors.Join(err, listener.Close())
 	}
 	defer func() { stopBeside(); maps.wait() }()
+	desk, err := newDesk(ctx, keeper, told)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	resumed := make(chan struct{})
+	go func() {
+		defer close(resumed)
+		desk.Watch(beside, func(err error) { slog.Error("holds that are over are not looked for", "error", err) })
+	}()
+	defer func() { stopBeside(); <-resumed }()
 	keeper.Live().Prepare(api.PrepareTiles)
 	srv := api.NewServer(api.New(api.Options{
-		Keeper: keeper, Tokens: told.Tokens, Ready: store.Ready, Checks: checks, Dispatcher: dispatcher, Basemaps: maps.catalogue, Version: moduleVersion(),
+		Keeper: keeper, Tokens: told.Tokens, Ready: store.Ready, Checks: checks, Dispatcher: dispatcher, Cases: desk,
+		Basemaps: maps.catalogue, Version: moduleVersion(),
 		TileCacheBytes: told.TileCacheBytes(), TileCacheControl: told.TileCacheControl, Until: ctx,
 	}))
 
@@ -158,6 +171,27 @@ func newDispatcher(ctx context.Context, keeper *cityfile.Keeper, text func(*grid
 		return nil, fmt.Errorf("rules: %w", err)
 	}
 	return api.NewDispatcher(ctx, api.DispatcherOptions{Keeper: keeper, Rules: rules, Built: debug.FreeOSMemory})
+}
+
+// newDesk has the cases of the city file taken and brought on their way.
+func newDesk(ctx context.Context, keeper *cityfile.Keeper, told *config.Config) (*api.Desk, error) {
+	clock := api.NewCaseClock(keeper.Live(), nil)
+	machine := cases.Machine{Centre: told.Centre, Expert: map[cases.Class]bool{}, Clock: clock}
+	snap := keeper.Live().Current()
+	if told.Centre != "" && snap.Unit(told.Centre) == nil {
+		return nil, fmt.Errorf("configuration: centre: the city has no unit %q", told.Centre)
+	}
+	for _, class := range told.Expert {
+		if c := snap.Catalogue.Find(class.Kind, class.Code); c == nil || c.Major == "" {
+			return nil, fmt.Errorf("configuration: expert: the city has no minor %s %s", class.Kind, class.Code)
+		}
+		machine.Expert[cases.Class(class)] = true
+	}
+	store, err := cases.NewCity(ctx, keeper.Store(), cases.Options{Machine: machine})
+	if err != nil {
+		return nil, err
+	}
+	return api.NewDesk(api.DeskOptions{Store: store, Machine: machine, Clock: clock, Auto: told.AutoDispatch}), nil
 }
 
 // residentMB is the process's resident set in MB, 0 where it cannot be read.

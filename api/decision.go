@@ -50,6 +50,10 @@ type Decision struct {
 	Component    *Matched      `json:"component" doc:"The component that the report is taken to mean; null for none"`
 	Nearest      []NearBy      `json:"nearest,omitempty" doc:"As asked for"`
 
+	Deadlines   []CaseDeadline `json:"deadlines,omitzero" doc:"From then, of the condition, or of all the class has where none is named; where the server keeps cases"`
+	Duplicates  []CaseMatch    `json:"duplicates,omitzero" doc:"Open cases that this one would repeat; where the server keeps cases"`
+	Recurrences []CaseMatch    `json:"recurrences,omitzero" doc:"Closed cases that would have come back; where the server keeps cases"`
+
 	Chain        Answer `json:"chain" doc:"Where the position is, as in /v1/geocode"`
 	CityVersion  int64  `json:"city_version"`
 	BookVersion  int64  `json:"book_version" doc:"The city's version that brought the newest ownership record or ruling. The same question with the same three versions gets the same answer"`

@@ -1,12 +1,15 @@
 package api
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/labstack/echo/v4"
 
 	"github.com/wanmi-gis/wanmi/grids"
+	"github.com/wanmi-gis/wanmi/grids/cases"
+	"github.com/wanmi-gis/wanmi/grids/dispatch"
 )
 
 // dispatchRoutes tell whose a case is, and keep what was found out about that.
@@ -28,7 +31,7 @@ func (s *server) describeDispatch(api huma.API) {
 		"lon": &number, "lat": &number, "crs": doc(huma.TypeString, "Default cgcs2000"),
 		"accuracy_m": doc(huma.TypeNumber, "68 % circular error of the position (1.51 σ), above 0 and at most 500; default and 0: that of the rules"),
 		"kind":       {Type: huma.TypeString, Enum: []any{string(grids.ComponentKind), string(grids.EventKind)}},
-		"category":   doc(huma.TypeString, "A minor code of the city's scheme, or scheme:code of it"),
+		"category":   doc(huma.TypeString, "A minor code of the city's scheme, or scheme:code of another that surely has one counterpart here"),
 		"condition":  doc(huma.TypeString, "A condition that the city has of the category"),
 		"component":  doc(huma.TypeString, "The code of the component, where it was read or picked; with kind component"),
 		"at":         doc(huma.TypeString, "What holds at this date or time counts; default now"),
@@ -85,8 +88,28 @@ func (s *server) dispatch(c echo.Context) error {
 	if err != nil {
 		return reportFault(err, &q)
 	}
+	out := decisionOf(now, &q, &decision)
+	if err := s.beside(ctx, now.engine.City(), &q, out); err != nil {
+		return s.caseFault(c, err)
+	}
 	c.Response().Header().Set("Cache-Control", "no-store")
-	return c.JSON(http.StatusOK, decisionOf(now, &q, &decision))
+	return c.JSON(http.StatusOK, out)
+}
+
+// beside adds to a decision what the desk knows: deadlines, and what a report of
+// this would repeat.
+func (s *server) beside(ctx context.Context, snap *grids.Snapshot, q *dispatch.Report, out *Decision) error {
+	d := s.desk
+	if d == nil {
+		return nil
+	}
+	if out.Deadlines = []CaseDeadline{}; d.clock != nil {
+		out.Deadlines = d.clock.deadlines(snap.City, q.Kind, q.Category, q.Condition, q.Time)
+	}
+	draft := cases.Draft{Kind: q.Kind, Category: q.Category, Condition: q.Condition, At: q.At, Component: q.Component, ReportedAt: q.Time}
+	repeats, err := cases.Intake(ctx, &draft, d.store, d.intake)
+	out.Duplicates, out.Recurrences = matchesOf(repeats.Duplicates, snap.City.TimeZone), matchesOf(repeats.Recurrences, snap.City.TimeZone)
+	return err
 }
 
 // decider returns what dispatches.

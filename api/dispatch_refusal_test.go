@@ -38,7 +38,8 @@ func TestReportsThatCannotBeDecidedAreRefusedWithTheMemberAtFault(t *testing.T) 
 		{head(`"kind":"event","category":"9999"`), refusal{"", 422, "category-unknown", "category"}},
 		{head(`"kind":"event","category":"01"`), refusal{"", 422, "category-unknown", "category"}}, // a major
 		{head(`"kind":"event","category":102`), refusal{"", 400, malformed, "category"}},
-		{head(`"kind":"event","category":"cjt214:0102"`), refusal{"", 422, "scheme-mismatch", "category"}},
+		{head(`"kind":"component","category":"cjt214:0117"`), refusal{"", 422, "scheme-mismatch", "category"}}, // two that are narrower
+		{head(`"kind":"component","category":"cjt214:0105"`), refusal{"", 422, "scheme-mismatch", "category"}}, // none
 		{head(`"kind":"event","category":"gbt30428.2-2013:9999"`), refusal{"", 422, "category-unknown", "category"}},
 		{head(`"kind":"component","category":"0101","condition":"2"`), refusal{"", 422, "not-possible", "condition"}},
 		{head(`"kind":"component","category":"0101","component":"none"`), refusal{"", 422, "not-possible", "component"}},

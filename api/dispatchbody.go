@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/wanmi-gis/wanmi/grids"
@@ -104,15 +104,12 @@ func (m members) class(s *grids.Snapshot, q *dispatch.Report) error {
 	return nil
 }
 
-// minorOf checks the code of a minor category of the city's scheme, which may
-// stand before it: SCHEME:CODE.
+// minorOf checks the code of a minor category of the city's scheme. Another
+// scheme may stand before it, SCHEME:CODE, and is translated.
 func minorOf(s *grids.Snapshot, kind grids.Kind, text string) (string, error) {
-	code := text
-	if scheme, rest, named := strings.Cut(text, ":"); named {
-		if scheme != s.City.Scheme {
-			return "", &inputError{"category", text, "the city's scheme is " + s.City.Scheme + "; GET /v1/categories has the counterparts", errScheme}
-		}
-		code = rest
+	scheme, code := grids.SplitCategory(text)
+	if scheme != "" && scheme != s.City.Scheme {
+		return translated(s, kind, text)
 	}
 	c := s.Catalogue.Find(kind, code)
 	switch {
@@ -122,6 +119,23 @@ func minorOf(s *grids.Snapshot, kind grids.Kind, text string) (string, error) {
 		return "", &inputError{"category", text, "a major category; name one of its minors", errCategory}
 	}
 	return code, nil
+}
+
+// translated is the minor of the city's scheme that surely stands for one of
+// another. Where there are several, or one that only resembles it, a person must
+// choose.
+func translated(s *grids.Snapshot, kind grids.Kind, text string) (string, error) {
+	found, err := s.Catalogue.Resolve(kind, text)
+	if err != nil {
+		return "", &inputError{"category", text, err.Error(), errScheme}
+	}
+	sure := slices.DeleteFunc(found, func(c grids.Counterpart) bool {
+		return c.Certainty != grids.Same && c.Certainty != grids.ExactName && c.Certainty != grids.ByRule
+	})
+	if len(sure) != 1 {
+		return "", &inputError{"category", text, "nothing in the city's scheme " + s.City.Scheme + " stands for it surely; GET /v1/categories has the counterparts", errScheme}
+	}
+	return sure[0].Code, nil
 }
 
 // hasCondition reports whether the city has the condition of the class.

@@ -150,15 +150,7 @@ func (s *server) editFault(err error, e *cityfile.Edit) error {
 	case errors.Is(err, cityfile.ErrNoSerial):
 		return &inputError{"code", "", "all serial numbers of this division and category are given out; give a code", errImpossible}
 	}
-	for of, is := range map[error]error{
-		cityfile.ErrDiskFull: errDiskFull, cityfile.ErrNotWritable: errStore, cityfile.ErrHeld: errBusy, cityfile.ErrClosed: errBusy,
-	} {
-		if errors.Is(err, of) {
-			s.log.Error("edit not stored", "layer", e.Layer, "error", err)
-			return &inputError{"store", "", "nothing was changed: " + of.Error(), is}
-		}
-	}
-	return err
+	return s.storeFault(err, string(e.Layer))
 }
 
 // tagOf is the ETag of a row: its version, and a hash of what it holds, because

@@ -14,6 +14,7 @@ import (
 
 	"github.com/wanmi-gis/wanmi/basemaps"
 	"github.com/wanmi-gis/wanmi/grids"
+	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/spatial"
 	"github.com/wanmi-gis/wanmi/spatial/crs"
 	"github.com/wanmi-gis/wanmi/tiler"
@@ -27,6 +28,12 @@ type Problem struct {
 	Detail string          `json:"detail"`
 	Code   string          `json:"code" doc:"Stable, for programs"`
 	Errors []ProblemDetail `json:"errors,omitempty"`
+
+	// Of cases.
+	Reason  string   `json:"reason,omitempty" doc:"With event-not-allowed: why, for programs"`
+	State   string   `json:"state,omitempty" doc:"With event-not-allowed: the case's"`
+	Allowed []string `json:"allowed,omitempty" doc:"With event-not-allowed: the events that this actor may do now"`
+	Case    string   `json:"case,omitempty" doc:"With conflict: the case that has the external_id"`
 }
 
 // ProblemDetail names one thing at fault.
@@ -67,6 +74,9 @@ var (
 	errStore      = errors.New("the city file cannot be written")
 )
 
+// codeNotAllowed is the code of an event that the state machine refuses.
+const codeNotAllowed = "event-not-allowed"
+
 // problems is the one table of errors: the first sentinel that an error wraps
 // gives status, code and title.
 var problems = []struct {
@@ -91,6 +101,7 @@ var problems = []struct {
 	{errCategory, http.StatusUnprocessableEntity, "category-unknown"},
 	{errScheme, http.StatusUnprocessableEntity, "scheme-mismatch"},
 	{errImpossible, http.StatusUnprocessableEntity, "not-possible"},
+	{cases.ErrNotAllowed, http.StatusUnprocessableEntity, codeNotAllowed},
 	{errNotReady, http.StatusServiceUnavailable, "not-ready"},
 	{errMediaType, http.StatusUnsupportedMediaType, "unsupported-media-type"},
 	{errTimeout, http.StatusRequestTimeout, "timeout"},

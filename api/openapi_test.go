@@ -34,10 +34,12 @@ var now = map[string]string{
 	"/ogc/collections/{collectionId}/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}": "get",
 	"/v1/categories": "get",
 	"/v1/dispatch":   "post",
-	"/v1/ownership":  "get post",
-	"/v1/rulings":    "get post",
-	"/v1/stream":     "get",
-	"/healthz":       "get", "/readyz": "get",
+	"/v1/cases":      "get post", "/v1/cases/{id}": "get", "/v1/cases/{id}/events": "post",
+	"/v1/alarms":    "post",
+	"/v1/ownership": "get post",
+	"/v1/rulings":   "get post",
+	"/v1/stream":    "get",
+	"/healthz":      "get", "/readyz": "get",
 }
 
 func openAPI(t *testing.T, d *desk) object {

@@ -14,7 +14,7 @@ import (
 
 // maxPairs is how many parameters are compared with each other; more are left
 // to a map.
-const maxPairs = 16
+const maxPairs = 24
 
 // plainQuery reports whether a query's names and values stand for themselves.
 func plainQuery(raw string) bool { return !strings.ContainsAny(raw, "%+;") }

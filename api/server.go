@@ -59,6 +59,8 @@ type Options struct {
 	Dispatcher *Dispatcher
 	// Basemaps are the archives under the city's own map; nil for none.
 	Basemaps *basemaps.Catalogue
+	// Cases takes cases and tells of them; nil for a server that has none.
+	Cases *Desk
 	// TileCacheBytes bounds the tiles that are kept; 0 for
 	// [config.DefaultTileCacheMB], less for none.
 	TileCacheBytes int64
@@ -91,6 +93,8 @@ type server struct {
 	dispatcher *Dispatcher
 	// basemaps are those of a folder; nil for none.
 	basemaps *basemaps.Catalogue
+	// desk takes cases; nil where nobody does.
+	desk *Desk
 
 	tiles            *tiler.Cache
 	tileCacheControl []string
@@ -102,7 +106,10 @@ type server struct {
 
 // New returns the handler of the whole API and the viewer.
 func New(o Options) http.Handler {
-	s := &server{live: o.Live, keeper: o.Keeper, tokens: o.Tokens, ready: o.Ready, log: o.Log, checks: o.Checks, dispatcher: o.Dispatcher, basemaps: o.Basemaps}
+	s := &server{
+		live: o.Live, keeper: o.Keeper, tokens: o.Tokens, ready: o.Ready, log: o.Log, checks: o.Checks,
+		dispatcher: o.Dispatcher, desk: o.Cases, basemaps: o.Basemaps,
+	}
 	if s.keeper != nil {
 		s.live = s.keeper.Live()
 	}
@@ -143,6 +150,7 @@ func New(o Options) http.Handler {
 	s.basemapRoutes(e, doc)
 	s.editRoutes(e, doc)
 	s.dispatchRoutes(e, doc)
+	s.caseRoutes(e, doc)
 	s.eventRoute(e, doc)
 	s.healthRoutes(e, doc)
 	s.viewerRoutes(e)

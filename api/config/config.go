@@ -7,11 +7,19 @@
 //	tile_cache_control: public, max-age=5
 //	rules: rules.yaml
 //	basemaps: maps
+//	auto_dispatch: true
+//	centre: ZH
+//	expert: ["component:0111", "event:0203"]
 //
 // rules names the rule file by which the city dispatches (package
 // grids/dispatch), from the configuration's own folder; without it nothing is
 // decided. basemaps is a folder of archives (package basemaps), which is
 // followed.
+//
+// auto_dispatch sends a case out without a person where the rules are sure enough;
+// centre is the unit of the command centre: only its dispatchers act for the city;
+// expert lists the classes that an expert must check (专业核查), each as its kind
+// and minor code.
 //
 // A token is given as it is or, better, as the SHA-256 of it in hex (`printf %s
 // TOKEN | sha256sum`); whoever sends it writes as that actor. Unknown keys are
@@ -32,6 +40,7 @@ import (
 	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/token"
 
+	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
 )
 
@@ -52,6 +61,18 @@ type Config struct {
 	// Basemaps is the folder of archives that lie under the city's map; "" for
 	// none.
 	Basemaps string
+	// AutoDispatch sends cases out without a person where the rules are sure.
+	AutoDispatch bool
+	// Centre is the unit of the command centre; "" for none.
+	Centre string
+	// Expert lists the classes that an expert must check.
+	Expert []Class
+}
+
+// Class is a minor category.
+type Class struct {
+	Kind grids.Kind
+	Code string
 }
 
 // Default is the configuration of an empty file.
@@ -103,6 +124,10 @@ type file struct {
 
 	Rules    string `yaml:"rules"`
 	Basemaps string `yaml:"basemaps"`
+
+	AutoDispatch bool     `yaml:"auto_dispatch"`
+	Centre       string   `yaml:"centre"`
+	Expert       []string `yaml:"expert"`
 }
 
 type fileToken struct {
@@ -156,6 +181,14 @@ func Parse(text []byte) (*Config, error) {
 	}
 	out := Default()
 	out.Listen, out.TileCacheControl, out.Rules, out.Basemaps = in.Listen, in.TileCacheControl, in.Rules, in.Basemaps
+	out.AutoDispatch, out.Centre = in.AutoDispatch, in.Centre
+	var err error
+	if out.Expert, err = classes(in.Expert); err != nil {
+		return nil, err
+	}
+	if len(in.Centre) > maxName {
+		return nil, fmt.Errorf("centre: at most %d bytes", maxName)
+	}
 	if in.TileCacheMB != nil {
 		out.TileCacheMB = *in.TileCacheMB
 	}
@@ -176,6 +209,22 @@ func Parse(text []byte) (*Config, error) {
 		}
 		seen[token.SHA256] = i
 		out.Tokens = append(out.Tokens, token)
+	}
+	return out, nil
+}
+
+// classes reads classes as "component:0111".
+func classes(list []string) ([]Class, error) {
+	if len(list) > maxTokens {
+		return nil, fmt.Errorf("expert: more than %d", maxTokens)
+	}
+	var out []Class
+	for i, text := range list {
+		kind, code, ok := strings.Cut(text, ":")
+		if k := grids.Kind(kind); !ok || code == "" || len(text) > maxName || (k != grids.ComponentKind && k != grids.EventKind) {
+			return nil, fmt.Errorf("expert[%d]: a kind and a minor code, such as component:0111", i)
+		}
+		out = append(out, Class{grids.Kind(kind), code})
 	}
 	return out, nil
 }

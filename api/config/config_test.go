@@ -14,6 +14,18 @@ import (
 
 const secret = "correct-horse-battery"
 
+func TestWhatIsSaidOfCasesIsRead(t *testing.T) {
+	c, err := config.Parse([]byte("auto_dispatch: true\ncentre: ZH\nexpert: [\"component:0111\", \"event:0203\"]\n"))
+	if err != nil || !c.AutoDispatch || c.Centre != "ZH" || fmt.Sprint(c.Expert) != "[{component 0111} {event 0203}]" {
+		t.Errorf("%+v, %v", c, err)
+	}
+	for _, text := range []string{"expert: [\"0111\"]", "expert: [\"person:0111\"]", "expert: [\"event:\"]", "auto_dispatch: maybe", "centre: " + strings.Repeat("x", 200)} {
+		if c, err := config.Parse([]byte(text)); err == nil {
+			t.Errorf("%s is read as %+v", text, c)
+		}
+	}
+}
+
 func ExampleParse() {
 	c, err := config.Parse([]byte(`
 listen: 0.0.0.0:80

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/wanmi-gis/wanmi/grids"
+	"github.com/wanmi-gis/wanmi/grids/cases/clock"
 	"github.com/wanmi-gis/wanmi/spatial"
 )
 
@@ -65,8 +66,10 @@ type Summary struct {
 	// Unit is with whom the case lies; "" is the city's centre.
 	Unit       string    `json:"unit,omitempty"`
 	ReportedAt time.Time `json:"reported_at"`
-	DueAt      time.Time `json:"due_at,omitzero"`
-	ClosedAt   time.Time `json:"closed_at,omitzero"` // also when it was made void
+	// YellowAt is when 80 % of the time until DueAt are used up.
+	YellowAt time.Time `json:"yellow_at,omitzero"`
+	DueAt    time.Time `json:"due_at,omitzero"`
+	ClosedAt time.Time `json:"closed_at,omitzero"` // also when it was made void
 	// OnTime says whether a closed case was closed by its time; false where
 	// there is no such time.
 	OnTime bool `json:"on_time"`
@@ -91,6 +94,9 @@ type Case struct {
 	HeldFrom  State     `json:"held_from,omitempty"`
 	HeldAt    time.Time `json:"held_at,omitzero"`
 	HeldUntil time.Time `json:"held_until,omitzero"`
+	// Run is the clock that a dispatch started, with the limit of then and the
+	// holds and extensions since.
+	Run clock.Run `json:"run,omitzero"`
 	// Extensions counts those since the case was opened last, Urges all.
 	Extensions int `json:"extensions,omitempty"`
 	Urges      int `json:"urges,omitempty"`

@@ -1,6 +1,7 @@
 package cases
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"database/sql"
@@ -19,6 +20,7 @@ type City struct {
 	machine *Machine
 	ids     *Generator
 	now     func() time.Time
+	zone    *time.Location
 	codes   codes
 }
 
@@ -42,7 +44,7 @@ func NewCity(ctx context.Context, file *cityfile.Store, o Options) (*City, error
 	if o.Random == nil {
 		o.Random = rand.Reader
 	}
-	c := &City{file: file, machine: &o.Machine, ids: NewGenerator(o.Now, o.Random), now: o.Now}
+	c := &City{file: file, machine: &o.Machine, ids: NewGenerator(o.Now, o.Random), now: o.Now, zone: file.Zone()}
 	if err := file.View(ctx, func(tx *sql.Tx) error {
 		return tx.QueryRowContext(ctx, "SELECT value FROM wanmi_meta WHERE key = 'scheme'").Scan(&c.codes.scheme)
 	}); err != nil {
@@ -58,11 +60,16 @@ func (*repeated) Error() string { return "the request was done before" }
 
 // Append adds one event. See [Store].
 func (c *City) Append(ctx context.Context, r Request) (Receipt, error) {
-	e, err := r.event(whole(c.now()))
+	at := whole(c.now())
+	e, err := r.event(at)
 	if err != nil {
 		return Receipt{}, err
 	}
-	w := &writing{City: c, Request: r, event: e}
+	then, err := r.thenEvents(at)
+	if err != nil {
+		return Receipt{}, err
+	}
+	w := &writing{City: c, Request: r, event: e, then: then}
 	if r.Case == (ID{}) {
 		if r.Case, err = c.ids.Next(); err != nil {
 			return Receipt{}, err
@@ -71,7 +78,7 @@ func (c *City) Append(ctx context.Context, r Request) (Receipt, error) {
 	}
 	// The writer does not stop half way when the client leaves.
 	w.ctx = context.WithoutCancel(ctx)
-	_, err = c.file.Record(ctx, w.apply)
+	_, err = c.file.RecordAll(ctx, w.apply)
 	if before, ok := errors.AsType[*repeated](err); ok {
 		return receiptOf(before.answer)
 	}
@@ -101,47 +108,71 @@ type writing struct {
 	Request
 	ctx     context.Context
 	event   *Event
+	then    []*Event
 	isNew   bool
 	receipt Receipt
 }
 
-func (w *writing) apply(tx *sql.Tx, cityVersion int64) (cityfile.Change, error) {
-	key := w.Actor.ID + "\n" + w.Key
+func (w *writing) apply(tx *sql.Tx, cityVersion int64) ([]cityfile.Change, error) {
+	key := cmp.Or(w.KeyOwner, w.Actor.ID) + "\n" + w.Key
 	if w.Key != "" {
 		switch answer, found, err := cityfile.Answered(w.ctx, tx, key, w.Hash, w.event.At); {
 		case err != nil:
-			return cityfile.Change{}, err
+			return nil, err
 		case found:
-			return cityfile.Change{}, &repeated{answer}
+			return nil, &repeated{answer}
 		}
 	}
 	before, err := w.stands(tx)
 	if err != nil {
-		return cityfile.Change{}, err
+		return nil, err
 	}
-	after, err := w.machine.Next(before, w.event)
-	if err != nil {
-		return cityfile.Change{}, err
-	}
-	if err := w.store(tx, before, after, cityVersion); err != nil {
-		return cityfile.Change{}, err
+	entries := make([]cityfile.Change, 0, 1+len(w.then))
+	after, last := before, w.event
+	for i := range 1 + len(w.then) {
+		if i > 0 {
+			last, w.isNew = w.then[i-1], false
+		}
+		if after, err = w.step(tx, after, last, cityVersion, &entries); err != nil {
+			if i > 0 {
+				err = &ThenError{i - 1, err}
+			}
+			return nil, err
+		}
 	}
 	w.receipt = Receipt{ID: w.Case, Version: after.Version}
 	if w.Answer != nil {
-		if w.receipt.Answer, err = w.Answer(after, w.event); err != nil {
-			return cityfile.Change{}, err
+		if w.receipt.Answer, err = w.Answer(after, last); err != nil {
+			return nil, err
 		}
 	}
 	if w.Key != "" {
 		kept, err := json.Marshal(w.receipt)
 		if err != nil {
-			return cityfile.Change{}, err
+			return nil, err
 		}
 		if err := cityfile.KeepAnswer(w.ctx, tx, key, w.Hash, string(kept), w.event.At); err != nil {
-			return cityfile.Change{}, err
+			return nil, err
 		}
 	}
-	return entry(before, after, w.event)
+	return entries, nil
+}
+
+// step does one event and adds its entry of the feed.
+func (w *writing) step(tx *sql.Tx, before *Case, e *Event, cityVersion int64, entries *[]cityfile.Change) (*Case, error) {
+	if before.Version >= maxEvents {
+		return nil, ErrTooMany
+	}
+	after, err := w.machine.Next(before, e)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.store(tx, before, after, e, cityVersion); err != nil {
+		return nil, err
+	}
+	told, err := entry(before, after, e)
+	*entries = append(*entries, told)
+	return after, err
 }
 
 // stands returns the case as it stands, empty for a new one.
@@ -159,8 +190,6 @@ func (w *writing) stands(tx *sql.Tx) (*Case, error) {
 		return nil, err
 	case w.Version != 0 && w.Version != c.Version:
 		return nil, &VersionMismatch{w.Version, c.Version}
-	case c.Version >= maxEvents:
-		return nil, ErrTooMany
 	}
 	return c, nil
 }
@@ -192,13 +221,15 @@ type Told struct {
 	Actor Actor     `json:"actor"`
 	// Case comes with the report: where it is and of what kind.
 	Case *Summary `json:"case,omitempty"`
+	// Alarm is a sensor's that the event brought, as it came.
+	Alarm json.RawMessage `json:"alarm,omitempty"`
 }
 
 // FeedKind is the kind of a case's entry in the feed; its key is the case's id.
 const FeedKind = "case"
 
 func entry(before, after *Case, e *Event) (cityfile.Change, error) {
-	told := Told{after.FID, e.Seq, e.Kind, before.State, after.State, after.Unit, e.Actor, nil}
+	told := Told{after.FID, e.Seq, e.Kind, before.State, after.State, after.Unit, e.Actor, nil, e.Alarm}
 	if e.Kind == Report {
 		told.Case = &after.Summary
 	}

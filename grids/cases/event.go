@@ -3,6 +3,8 @@ package cases
 import (
 	"encoding/json"
 	"time"
+
+	"github.com/wanmi-gis/wanmi/grids/cases/clock"
 )
 
 // EventKind is one step of the case's way.
@@ -31,6 +33,9 @@ const (
 	Reopen   EventKind = "reopen"   // 重开
 	Void     EventKind = "void"     // 作废
 	Survey   EventKind = "survey"   // 回访
+	// Note adds what is said or measured and changes nothing else: a sensor's
+	// further alarms are notes.
+	Note EventKind = "note" // 附注
 )
 
 // EventKinds lists all kinds in the order of their numbers in files: new ones
@@ -39,7 +44,7 @@ func EventKinds() []EventKind { return eventKinds[:] }
 
 var eventKinds = [...]EventKind{
 	Report, Register, Verify, Open, Dispatch, Accept, Handle, Feedback, Check, Rework, Return,
-	Dispute, Rule, Hold, Resume, Extend, Urge, Close, Reopen, Void, Survey,
+	Dispute, Rule, Hold, Resume, Extend, Urge, Close, Reopen, Void, Survey, Note,
 }
 
 // State is where a case stands.
@@ -164,12 +169,18 @@ type Details struct {
 	Decision json.RawMessage `json:"decision,omitempty"`
 	// DueAt is when the case is due from this event on, by the clock.
 	DueAt time.Time `json:"due_at,omitzero"`
+	// YellowAt is when 80 % of that time are used up, and Limit what began to
+	// run; both are the clock's too.
+	YellowAt time.Time   `json:"yellow_at,omitzero"`
+	Limit    clock.Limit `json:"limit,omitzero"`
 	// Until is when a hold is to end.
 	Until time.Time `json:"until,omitzero"`
 	// Score is the answer to a survey, 1 to 5.
 	Score int `json:"score,omitempty"`
 	// Number is the city's own number of the case, given by register.
 	Number string `json:"number,omitempty"`
+	// Alarm is a sensor's, as it came.
+	Alarm json.RawMessage `json:"alarm,omitempty"`
 	// Report is what a case begins with.
 	Report *Draft `json:"report,omitempty"`
 }

@@ -58,5 +58,5 @@ func Example() {
 	// Output:
 	// version 2 <nil>
 	// registered <nil>
-	// close of a case that is registered, by a operator: not in this state; allowed now: open, urge, void
+	// close of a case that is registered, by a operator: not in this state; allowed now: open, urge, void, note
 }

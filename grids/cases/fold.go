@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/wanmi-gis/wanmi/grids/cases/clock"
 )
 
 // Fold returns the case that the events make, in the order of their Seq. It asks
@@ -39,8 +41,10 @@ func (c *Case) apply(e *Event) {
 			c.District = e.Unit
 		}
 		c.lie(e.Level, e.Unit, e.Members)
+		c.start(e)
 	case Rule:
 		c.District = ""
+		c.start(e)
 		c.lie(UnitLevel, e.Unit, e.Members)
 	case Accept, Handle, Feedback:
 		c.handled(e.Actor)
@@ -48,11 +52,18 @@ func (c *Case) apply(e *Event) {
 		c.back()
 	case Hold:
 		c.HeldFrom, c.HeldAt, c.HeldUntil = c.State, e.At, e.Until
+		if c.Run.Limit != (clock.Limit{}) {
+			c.Run.Pauses = append(slices.Clip(c.Run.Pauses), clock.Pause{From: e.At, Until: e.Until})
+		}
 	case Resume:
 		c.State = c.HeldFrom
+		c.Run = resumed(c.Run, e.At)
 		c.HeldFrom, c.HeldAt, c.HeldUntil = New, time.Time{}, time.Time{}
 	case Extend:
 		c.Extensions++
+		if c.Run.Limit != (clock.Limit{}) {
+			c.Run.Extensions++
+		}
 	case Urge:
 		c.Urges++
 	case Close:
@@ -61,7 +72,8 @@ func (c *Case) apply(e *Event) {
 	case Void:
 		c.ClosedAt = e.At
 	case Reopen:
-		c.ClosedAt, c.DueAt, c.OnTime, c.Extensions = time.Time{}, time.Time{}, false, 0
+		c.ClosedAt, c.YellowAt, c.DueAt, c.OnTime, c.Extensions = time.Time{}, time.Time{}, time.Time{}, false, 0
+		c.Run = clock.Run{}
 		c.District = ""
 		c.lie(CityLevel, "", nil)
 	}
@@ -69,8 +81,25 @@ func (c *Case) apply(e *Event) {
 		c.State = s
 	}
 	if !e.DueAt.IsZero() {
-		c.DueAt = e.DueAt
+		c.DueAt, c.YellowAt = e.DueAt, e.YellowAt
 	}
+}
+
+// start has the clock run that the event brought, if it brought one.
+func (c *Case) start(e *Event) {
+	if e.Limit != (clock.Limit{}) {
+		c.Run = clock.Run{Start: e.At, Limit: e.Limit}
+	}
+}
+
+// resumed is the run that goes on from an instant, or from its own date if that
+// came before.
+func resumed(r clock.Run, at time.Time) clock.Run {
+	if n := len(r.Pauses); n > 0 && (r.Pauses[n-1].Until.IsZero() || at.Before(r.Pauses[n-1].Until)) {
+		r.Pauses = slices.Clone(r.Pauses)
+		r.Pauses[n-1].Until = at
+	}
+	return r
 }
 
 func (c *Case) begin(d *Draft) {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/wanmi-gis/wanmi/grids"
+	"github.com/wanmi-gis/wanmi/grids/cases/clock"
 )
 
 // The log of a case of bulk history is one blob beside its row:
@@ -88,7 +89,8 @@ func appendHistory(dst []byte, events []Event, n numbering) ([]byte, error) {
 
 func appendEvent(dst []byte, e, last *Event, n numbering) ([]byte, error) {
 	named := e.Kind == Dispatch || e.Kind == Rule
-	if e.Media != nil || e.Members != nil || e.Decision != nil || e.Number != "" || !e.Until.IsZero() || e.Report != nil ||
+	if e.Media != nil || e.Members != nil || e.Decision != nil || e.Number != "" || !e.Until.IsZero() || e.Report != nil || e.Alarm != nil ||
+		!e.YellowAt.IsZero() || e.Limit != (clock.Limit{}) ||
 		(!named && (e.Unit != "" || e.Level != "")) || (e.Kind == Rule && e.Level != UnitLevel) || (e.Kind != Survey && e.Score != 0) {
 		return nil, fmt.Errorf("%w: event %d has more than bulk history keeps", ErrBlob, e.Seq)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
@@ -16,17 +17,20 @@ var summaryColumns = `c.fid, c.id, coalesce(c.number, ''), c.kind, ` +
 	`coalesce((SELECT code FROM categories WHERE id = c.category), (SELECT code FROM retired_code WHERE layer = 'categories' AND fid = c.category), ''), ` +
 	`coalesce(c.condition, ''), c.source, c.geom, ` +
 	codeOf(grids.Cells, "cell") + ", " + codeOf(grids.Zones, "zone") + ", " + codeOf(grids.Components, "component") + ", " +
-	`c.state, ` + codeOf(grids.Units, "unit") + `, c.reported_at, c.due_at, c.closed_at, coalesce(c.on_time, 0), c.version`
+	`c.state, ` + codeOf(grids.Units, "unit") + `, c.reported_at, c.yellow_at, c.due_at, c.closed_at, coalesce(c.on_time, 0), c.version`
 
 func scanSummary(rows *sql.Rows) (s Summary, err error) {
 	var id, geom []byte
 	var kind, source, state, reported int64
-	var due, closed sql.NullInt64
+	var yellow, due, closed sql.NullInt64
 	if err := rows.Scan(&s.FID, &id, &s.Number, &kind, &s.Category, &s.Condition, &source, &geom, &s.Cell, &s.Zone, &s.Component,
-		&state, &s.Unit, &reported, &due, &closed, &s.OnTime, &s.Version); err != nil {
+		&state, &s.Unit, &reported, &yellow, &due, &closed, &s.OnTime, &s.Version); err != nil {
 		return s, err
 	}
 	s.Kind, s.ReportedAt = kindOf(kind), unix(reported)
+	if yellow.Valid {
+		s.YellowAt = unix(yellow.Int64)
+	}
 	if due.Valid {
 		s.DueAt = unix(due.Int64)
 	}
@@ -52,11 +56,14 @@ func (c *City) List(ctx context.Context, q Query) (Page, error) {
 		return Page{}, err
 	}
 	var w where
-	if err := w.query(&q, c.codes.scheme); err != nil {
+	if err := w.query(&q, c.codes.scheme, c.zone); err != nil {
 		return Page{}, err
 	}
 	var page Page
 	err := c.file.View(ctx, func(tx *sql.Tx) error {
+		if err := c.codes.known(ctx, tx, &q); err != nil {
+			return err
+		}
 		rows, err := tx.QueryContext(ctx, "SELECT "+summaryColumns+" FROM cases c"+w.text()+
 			" ORDER BY c.reported_at DESC, c.fid DESC LIMIT "+strconv.Itoa(q.limit()+1), w.args...)
 		if err != nil {
@@ -118,7 +125,7 @@ func (w *where) add(condition string, args ...any) {
 	w.conditions, w.args = append(w.conditions, condition), append(w.args, args...)
 }
 
-func (w *where) query(q *Query, scheme string) error {
+func (w *where) query(q *Query, scheme string, zone *time.Location) error {
 	if q.After != "" {
 		reported, fid, err := parseCursor(q.After)
 		if err != nil {
@@ -149,6 +156,12 @@ func (w *where) query(q *Query, scheme string) error {
 	w.codes("cell", grids.Cells, q.Cells)
 	if q.Component != "" {
 		w.codes("component", grids.Components, []string{q.Component})
+	}
+	w.chain(q)
+	w.clocks(q, zone)
+	w.words(q.Text, scheme)
+	if q.Live {
+		w.add("c.closed_at IS NULL")
 	}
 	return nil
 }

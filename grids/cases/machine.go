@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/wanmi-gis/wanmi/grids"
+	"github.com/wanmi-gis/wanmi/grids/cases/clock"
 )
 
 // Class names a minor category: its code counts only together with its kind.
@@ -15,11 +16,20 @@ type Class struct {
 
 // Clock says by when a case must be done. It is asked for events that start,
 // stop or lengthen the time: dispatch, rule, resume and extend. Before is the
-// case before the event; the zero time means that the class has no limit. Its
-// answer is kept in the event, so a changed table touches only what is
-// dispatched afterwards.
+// case before the event. Its answer is kept in the event, so a changed table
+// touches only what is dispatched afterwards.
 type Clock interface {
-	Due(before *Case, e *Event) (time.Time, error)
+	Due(before *Case, e *Event) (Deadline, error)
+}
+
+// Deadline is what a clock says. The zero value means that the class has no
+// limit, or that the time runs on as it did.
+type Deadline struct {
+	// YellowAt is when 80 % of the time are used up; zero where that is not
+	// known.
+	YellowAt, DueAt time.Time
+	// Limit is what begins to run with the event; zero where nothing begins.
+	Limit clock.Limit
 }
 
 // Machine says who may do what when. The zero value has the usual rights, no
@@ -45,7 +55,7 @@ func DefaultRights() map[EventKind][]Role {
 		Report:   {Supervisor, Operator, PublicRole, SensorRole, SystemActor},
 		Register: {Operator, SystemActor},
 		Verify:   {Supervisor, Expert},
-		Open:     {Operator},
+		Open:     {Operator, SystemActor},
 		Dispatch: {Dispatcher, SystemActor},
 		Accept:   {Handler},
 		Handle:   {Handler},
@@ -63,10 +73,16 @@ func DefaultRights() map[EventKind][]Role {
 		Reopen:   {Operator, Arbiter},
 		Void:     {Operator, Arbiter},
 		Survey:   {Operator, PublicRole, SystemActor},
+		Note:     Roles(),
 	}
 }
 
 var defaultRights = DefaultRights()
+
+// live are the states of a case that is not over.
+var live = []State{
+	Reported, Registered, Verified, Opened, Dispatched, Accepted, Handling, Done, Checked, Reworking, Returned, Disputed, Held,
+}
 
 // from lists the states in which an event may happen.
 var from = map[EventKind][]State{
@@ -86,13 +102,12 @@ var from = map[EventKind][]State{
 	Hold:     {Opened, Dispatched, Accepted, Handling, Reworking, Returned, Disputed},
 	Resume:   {Held},
 	Extend:   {Dispatched, Accepted, Handling, Reworking},
-	Urge: {
-		Reported, Registered, Verified, Opened, Dispatched, Accepted, Handling, Done, Checked, Reworking, Returned, Disputed, Held,
-	},
-	Close:  {Checked},
-	Reopen: {Closed},
-	Void:   {Reported, Registered, Verified, Opened, Returned, Disputed},
-	Survey: {Closed},
+	Urge:     live,
+	Note:     live,
+	Close:    {Checked},
+	Reopen:   {Closed},
+	Void:     {Reported, Registered, Verified, Opened, Returned, Disputed},
+	Survey:   {Closed},
 }
 
 // to is the state that an event leads to; resume is not here, and events that
@@ -125,11 +140,11 @@ func (m *Machine) Next(c *Case, e *Event) (*Case, error) {
 		if m.Clock == nil {
 			break
 		}
-		due, err := m.Clock.Due(c, e)
+		d, err := m.Clock.Due(c, e)
 		if err != nil {
 			return nil, err
 		}
-		e.DueAt = whole(due)
+		e.DueAt, e.YellowAt, e.Limit = whole(d.DueAt), whole(d.YellowAt), d.Limit
 	}
 	next := c.clone()
 	next.apply(e)
@@ -148,16 +163,25 @@ func (m *Machine) Allowed(c *Case, a Actor) []EventKind {
 	return out
 }
 
+// May reports whether the actor may do such an event with the case now.
+func (m *Machine) May(c *Case, k EventKind, a Actor) bool { return m.may(c, k, a) == "" }
+
+// HasRight reports whether a role may do such an event at all.
+func (m *Machine) HasRight(k EventKind, r Role) bool { return slices.Contains(m.rights()[k], r) }
+
+func (m *Machine) rights() map[EventKind][]Role {
+	if m.Rights == nil {
+		return defaultRights
+	}
+	return m.Rights
+}
+
 // may says why the actor may not do such an event now, or "".
 func (m *Machine) may(c *Case, k EventKind, a Actor) Reason {
-	rights := m.Rights
-	if rights == nil {
-		rights = defaultRights
-	}
 	switch {
 	case !slices.Contains(from[k], c.State):
 		return WrongState
-	case !slices.Contains(rights[k], a.Role):
+	case !m.HasRight(k, a.Role):
 		return WrongRole
 	}
 	switch k {

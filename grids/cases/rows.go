@@ -14,13 +14,13 @@ import (
 )
 
 // store writes the event and the case's row as it stands after it.
-func (w *writing) store(tx *sql.Tx, before, after *Case, cityVersion int64) error {
+func (w *writing) store(tx *sql.Tx, before, after *Case, e *Event, cityVersion int64) error {
 	unit, err := w.codes.numberOf(w.ctx, tx, "unit", grids.Units, after.Unit)
 	if err != nil {
 		return err
 	}
 	if w.isNew {
-		if err := w.codes.condition(w.ctx, tx, w.event.Report); err != nil {
+		if err := w.codes.condition(w.ctx, tx, e.Report); err != nil {
 			return err
 		}
 		if after.FID, err = w.codes.insert(w.ctx, tx, after); err != nil {
@@ -33,12 +33,12 @@ func (w *writing) store(tx *sql.Tx, before, after *Case, cityVersion int64) erro
 				return err
 			}
 		}
-		if _, err := tx.ExecContext(w.ctx, `UPDATE cases SET number = ?, state = ?, unit = ?, due_at = ?, closed_at = ?, on_time = ?, version = ? WHERE fid = ?`,
-			textOrNull(after.Number), stateNumber(after.State), unit, unixOrNull(after.DueAt), unixOrNull(after.ClosedAt), onTime(after), after.Version, after.FID); err != nil {
+		if _, err := tx.ExecContext(w.ctx, `UPDATE cases SET number = ?, state = ?, unit = ?, yellow_at = ?, due_at = ?, closed_at = ?, on_time = ?, version = ? WHERE fid = ?`,
+			textOrNull(after.Number), stateNumber(after.State), unit, unixOrNull(after.YellowAt), unixOrNull(after.DueAt), unixOrNull(after.ClosedAt), onTime(after), after.Version, after.FID); err != nil {
 			return err
 		}
 	}
-	return insertEvent(w.ctx, tx, after.FID, w.event, cityVersion)
+	return insertEvent(w.ctx, tx, after.FID, e, cityVersion)
 }
 
 // numberFree looks whether the city's number is no case's.

@@ -15,8 +15,10 @@ import (
 
 // Limits of what one event may bring (reliability.md).
 const (
-	maxTextBytes  = 4 << 10  // a note, a description
+	maxTextBytes  = 16 << 10 // a note, a description
+	maxAlarmBytes = 4 << 10
 	maxCodeBytes  = 128      // a code, a number, an id
+	maxKeyBytes   = 255      // an Idempotency-Key
 	maxJSONBytes  = 64 << 10 // a decision, attributes
 	maxMedia      = 50
 	maxMembers    = 50
@@ -60,6 +62,12 @@ func (e *Event) validate() error {
 	if err := checkJSON("decision", e.Decision); err != nil {
 		return err
 	}
+	if len(e.Alarm) > maxAlarmBytes {
+		return invalid("alarm", string(e.Alarm), strconv.Itoa(len(e.Alarm))+" bytes, at most "+strconv.Itoa(maxAlarmBytes))
+	}
+	if err := checkJSON("alarm", e.Alarm); err != nil {
+		return err
+	}
 	if e.Score < 0 || e.Score > maxScore {
 		return invalid("score", strconv.Itoa(e.Score), wantedMessage+"1 to 5")
 	}
@@ -87,6 +95,10 @@ func (e *Event) validateKind() error {
 	case Rule:
 		if e.Unit == "" {
 			return invalid("unit", "", "a ruling names a unit")
+		}
+	case Note:
+		if e.Note == "" && len(e.Media) == 0 && len(e.Alarm) == 0 {
+			return invalid("note", "", "a note says or shows something")
 		}
 	case Survey:
 		if e.Score == 0 {
@@ -196,7 +208,7 @@ func checkMedia(media []Media) error {
 // normal brings times to whole seconds in UTC, drops what is empty and says the
 // level of a ruling, so that an event reads back as it was given.
 func (e *Event) normal() {
-	e.At, e.DueAt, e.Until = whole(e.At), whole(e.DueAt), whole(e.Until)
+	e.At, e.YellowAt, e.DueAt, e.Until = whole(e.At), whole(e.YellowAt), whole(e.DueAt), whole(e.Until)
 	for i := range e.Media {
 		e.Media[i].TakenAt = whole(e.Media[i].TakenAt)
 	}
@@ -209,7 +221,7 @@ func (e *Event) normal() {
 	if e.Kind == Rule {
 		e.Level = UnitLevel
 	}
-	e.Decision = compacted(e.Decision)
+	e.Decision, e.Alarm = compacted(e.Decision), compacted(e.Alarm)
 	if e.Report != nil {
 		d := *e.Report
 		d.ReportedAt, d.Attributes = whole(d.ReportedAt), compacted(d.Attributes)

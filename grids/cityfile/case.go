@@ -31,14 +31,39 @@ func (s *Store) Record(ctx context.Context, apply func(tx *sql.Tx, cityVersion i
 	return Recorded{r.version, Cursor{s.epoch, r.seq}}, nil
 }
 
+// RecordAll is Record for several steps that happen together: each becomes an
+// entry of its own in the feed, in their order, and the cursor is that of the
+// last. No step at all is an error.
+func (s *Store) RecordAll(ctx context.Context, apply func(tx *sql.Tx, cityVersion int64) ([]Change, error)) (Recorded, error) {
+	r := &request{ctx: ctx, quiet: true}
+	r.apply = func(tx *sql.Tx, cityVersion int64) (Change, error) {
+		all, err := apply(tx, cityVersion)
+		switch {
+		case err != nil:
+			return Change{}, err
+		case len(all) == 0:
+			return Change{}, errors.New("nothing was recorded")
+		}
+		r.more = all[1:]
+		return all[0], nil
+	}
+	if err := s.submit(r); err != nil {
+		return Recorded{}, err
+	}
+	return Recorded{r.version, Cursor{s.epoch, r.seq}}, nil
+}
+
 // View runs read in a transaction of its own: all it sees is of one moment.
 func (s *Store) View(ctx context.Context, read func(tx *sql.Tx) error) error {
 	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err != nil {
-		return err
+	if err == nil {
+		defer tx.Rollback()
+		err = read(tx)
 	}
-	defer tx.Rollback()
-	return read(tx)
+	if err != nil && s.closing.Load() {
+		return fmt.Errorf("%w: %w", ErrClosed, err)
+	}
+	return storeFault(err)
 }
 
 // Answered returns the answer kept under the key, and whether there is one. A key
@@ -193,6 +218,28 @@ CREATE VIEW case_list AS SELECT
 	(SELECT code FROM components WHERE fid = c.component UNION ALL SELECT code FROM retired_code WHERE layer = 'components' AND fid = c.component) AS component,
 	(SELECT strftime('%Y-%m-%dT%H:%M:%fZ', c.reported_at, 'unixepoch') UNION ALL SELECT last_change FROM gpkg_contents WHERE 0) AS reported_at,
 	(SELECT strftime('%Y-%m-%dT%H:%M:%fZ', c.due_at, 'unixepoch') UNION ALL SELECT last_change FROM gpkg_contents WHERE 0) AS due_at,
+	(SELECT strftime('%Y-%m-%dT%H:%M:%fZ', c.closed_at, 'unixepoch') UNION ALL SELECT last_change FROM gpkg_contents WHERE 0) AS closed_at,
+	c.on_time AS on_time, c.version AS version
+	FROM cases c LEFT JOIN categories k ON k.id = c.category;
+`
+
+// yellowSchema adds when a case's lamp turns yellow, and shows it in the view.
+const yellowSchema = `
+ALTER TABLE cases ADD COLUMN yellow_at INTEGER;
+DROP VIEW case_list;
+CREATE VIEW case_list AS SELECT
+	c.fid AS OGC_FID, c.geom AS geom, (SELECT lower(hex(c.id)) UNION ALL SELECT word FROM case_words WHERE 0) AS id_hex, c.number AS number,
+	(SELECT word FROM case_words WHERE what = 'kind' AND number = c.kind) AS kind,
+	k.code AS category, k.name AS category_name, c.condition AS condition,
+	(SELECT word FROM case_words WHERE what = 'source' AND number = c.source) AS source,
+	(SELECT word FROM case_words WHERE what = 'state' AND number = c.state) AS state,
+	(SELECT code FROM units WHERE fid = c.unit UNION ALL SELECT code FROM retired_code WHERE layer = 'units' AND fid = c.unit) AS unit,
+	(SELECT code FROM cells WHERE fid = c.cell UNION ALL SELECT code FROM retired_code WHERE layer = 'cells' AND fid = c.cell) AS cell,
+	(SELECT code FROM zones WHERE fid = c.zone UNION ALL SELECT code FROM retired_code WHERE layer = 'zones' AND fid = c.zone) AS zone,
+	(SELECT code FROM components WHERE fid = c.component UNION ALL SELECT code FROM retired_code WHERE layer = 'components' AND fid = c.component) AS component,
+	(SELECT strftime('%Y-%m-%dT%H:%M:%fZ', c.reported_at, 'unixepoch') UNION ALL SELECT last_change FROM gpkg_contents WHERE 0) AS reported_at,
+	(SELECT strftime('%Y-%m-%dT%H:%M:%fZ', c.due_at, 'unixepoch') UNION ALL SELECT last_change FROM gpkg_contents WHERE 0) AS due_at,
+	(SELECT strftime('%Y-%m-%dT%H:%M:%fZ', c.yellow_at, 'unixepoch') UNION ALL SELECT last_change FROM gpkg_contents WHERE 0) AS yellow_at,
 	(SELECT strftime('%Y-%m-%dT%H:%M:%fZ', c.closed_at, 'unixepoch') UNION ALL SELECT last_change FROM gpkg_contents WHERE 0) AS closed_at,
 	c.on_time AS on_time, c.version AS version
 	FROM cases c LEFT JOIN categories k ON k.id = c.category;

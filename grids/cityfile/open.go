@@ -144,7 +144,7 @@ func prepare(ctx context.Context, path string, db *sql.DB) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{
-		path: path, db: db, read: openDB(path, readOnly, 2), epoch: p.Epoch,
+		path: path, db: db, read: openDB(path, readOnly, 2), epoch: p.Epoch, zone: zoneOf(&p),
 		requests: make(chan *request), stopped: make(chan struct{}), quit: make(chan struct{}),
 	}
 	s.version.Store(p.Version)

@@ -4,7 +4,7 @@ import "github.com/wanmi-gis/wanmi/grids"
 
 // SchemaVersion is the version this program writes. It grows with each
 // migration, and only so.
-const SchemaVersion = 4
+const SchemaVersion = 5
 
 // userVersion is what GeoPackage 1.3 asks for in PRAGMA user_version.
 const userVersion = 10300
@@ -92,6 +92,8 @@ CREATE INDEX idempotency_at ON idempotency (at);
 `,
 	// 4: the cases.
 	caseSchema,
+	// 5: when the lamp of a case turns yellow.
+	yellowSchema,
 }
 
 // layerTriggers are made once the layers stand; they belong to the migration of

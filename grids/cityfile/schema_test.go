@@ -2,6 +2,7 @@ package cityfile
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -120,11 +121,11 @@ func TestACopyThatIsThereAlreadyIsNotReplaced(t *testing.T) {
 
 func TestANewerFileIsRefusedAndNotTouched(t *testing.T) {
 	path := created(t, bareTown(t))
-	execute(t, path, "UPDATE wanmi_meta SET value = '5' WHERE key = 'schema_version'")
+	execute(t, path, "UPDATE wanmi_meta SET value = '99' WHERE key = 'schema_version'")
 	before := content(t, path)
 	_, err := Open(t.Context(), path)
 	if !errors.Is(err, ErrNewer) || !strings.Contains(err.Error(), path) ||
-		!strings.Contains(err.Error(), "the file has 5, this program knows 4; use a newer wanmi") {
+		!strings.Contains(err.Error(), fmt.Sprintf("the file has 99, this program knows %d; use a newer wanmi", SchemaVersion)) {
 		t.Errorf("Open: %v", err)
 	}
 	if _, err := Read(t.Context(), path); !errors.Is(err, ErrNewer) {
@@ -134,4 +135,21 @@ func TestANewerFileIsRefusedAndNotTouched(t *testing.T) {
 		t.Error("the file was changed")
 	}
 	alone(t, path)
+}
+
+func TestCasesOfSchema4StayAndHaveNoYellowTime(t *testing.T) {
+	path := aged(t, town(t), 4)
+	execute(t, path, aCase(1))
+	if err := opened(t, path).Close(); err != nil {
+		t.Fatal(err)
+	}
+	if n := integer(t, path, "SELECT count(*) FROM cases WHERE due_at = 1767312000 AND yellow_at IS NULL AND version = 1"); n != 1 {
+		t.Errorf("%d cases", n)
+	}
+	execute(t, path, "UPDATE cases SET yellow_at = 1767294720")
+	if n := integer(t, path, "SELECT count(*) FROM case_list WHERE yellow_at = '2026-01-01T19:12:00.000Z' AND due_at = '2026-01-02T00:00:00.000Z' AND state = 'dispatched'"); n != 1 {
+		t.Errorf("the view shows %d such rows", n)
+	}
+	validator(t, path)
+	alone(t, path, ".v4.bak")
 }

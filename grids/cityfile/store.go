@@ -34,6 +34,7 @@ type Store struct {
 	db      *sql.DB // the writer's one connection
 	read    *sql.DB
 	epoch   string
+	zone    *time.Location
 	version atomic.Int64
 
 	requests chan *request
@@ -72,6 +73,8 @@ type request struct {
 	replace func(version int64)
 	// quiet leaves city_version as it is.
 	quiet bool
+	// more is what apply changed besides, each an entry of its own in the feed.
+	more []Change
 
 	at      time.Time
 	version int64
@@ -86,6 +89,9 @@ const maxBatch = 256
 
 // Path returns where the file is.
 func (s *Store) Path() string { return s.path }
+
+// Zone returns the city's time zone.
+func (s *Store) Zone() *time.Location { return s.zone }
 
 // Version returns the city_version last committed or found.
 func (s *Store) Version() int64 { return s.version.Load() }
@@ -263,13 +269,25 @@ func (s *Store) applyOne(ctx context.Context, tx *sql.Tx, r *request, version in
 		return storeFault(err)
 	}
 	r.at = c.At
+	if r.seq, err = s.note(ctx, tx, &c, version); err != nil {
+		return err
+	}
+	for i := range r.more {
+		if r.seq, err = s.note(ctx, tx, &r.more[i], version); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// note writes an entry of the feed and returns its number.
+func (s *Store) note(ctx context.Context, tx *sql.Tx, c *Change, version int64) (int64, error) {
 	res, err := tx.ExecContext(ctx, "INSERT INTO change (epoch, kind, key, version, at, body) VALUES (?, ?, ?, ?, ?, ?)",
 		s.epoch, c.Kind, c.Key, version, c.At.Format(time.RFC3339), c.Body)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	r.seq, err = res.LastInsertId()
-	return err
+	return res.LastInsertId()
 }
 
 // guarded lets a panic cost only its own write: the writer is everyone's.

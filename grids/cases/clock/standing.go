@@ -32,13 +32,29 @@ type Standing struct {
 // Due returns by when a run is due. Its time is zero where the run is held
 // without a date before its limit is used up.
 func (c *Calendar) Due(r Run) (Due, error) {
-	left, err := r.total()
+	total, err := r.total()
 	if err != nil {
 		return Due{}, fmt.Errorf("due time: %w", err)
 	}
+	return c.usedUp(&r, total)
+}
+
+// Yellow returns when the lamp of a run turns yellow: the first instant at which
+// 80 % of its time are used up, to the second below. Its time is zero where the
+// run is held without a date before that.
+func (c *Calendar) Yellow(r Run) (Due, error) {
+	total, err := r.total()
+	if err != nil {
+		return Due{}, fmt.Errorf("yellow time: %w", err)
+	}
+	return c.usedUp(&r, total*4/5)
+}
+
+// usedUp returns the first instant at which so many seconds of a run are used up.
+func (c *Calendar) usedUp(r *Run, left int64) (Due, error) {
 	var due Due
 	working, beyond := r.Limit.Unit.Working(), false
-	err = r.stretches(func(s stretch) bool {
+	err := r.stretches(func(s stretch) bool {
 		if used := c.count(s.from, s.to, working); !s.open && used < left {
 			left -= used
 			due.CalendarMissing = due.CalendarMissing || working && c.touchesBlank(s.from, s.to)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -40,6 +41,35 @@ func newMemory(o cases.Options) *memory {
 func (m *memory) append(id cases.ID, r cases.Request) (cases.Receipt, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if id == (cases.ID{}) { // it was refused over there
+		id = cases.ID{0xff}
+	}
+	order, feed := m.order, m.feed
+	logs := maps.Clone(m.logs)
+	key := cmp.Or(r.KeyOwner, r.Actor.ID) + " " + r.Key
+	kept, wasKept := m.kept[key]
+	out, err := m.one(id, r)
+	for i := 0; err == nil && !out.Repeated && i < len(r.Then); i++ {
+		next := r.Then[i]
+		next.Case = out.ID
+		if out, err = m.one(id, next); err != nil {
+			err = &cases.ThenError{Index: i, Err: err}
+		}
+	}
+	if err != nil { // all of them or none
+		m.order, m.feed, m.logs = order, feed, logs
+		if delete(m.kept, key); wasKept {
+			m.kept[key] = kept
+		}
+		return cases.Receipt{}, err
+	}
+	if r.Key != "" && !out.Repeated {
+		m.kept[key] = keptAnswer{r.Hash, out, m.now()}
+	}
+	return out, nil
+}
+
+func (m *memory) one(id cases.ID, r cases.Request) (cases.Receipt, error) {
 	e := &cases.Event{At: m.now().UTC().Truncate(time.Second), Kind: r.Kind, Actor: r.Actor, Details: r.Details}
 	if (r.Kind == cases.Report) != (r.Case == cases.ID{}) {
 		return cases.Receipt{}, cases.ErrInvalid
@@ -50,7 +80,7 @@ func (m *memory) append(id cases.ID, r cases.Request) (cases.Receipt, error) {
 	if _, err := m.machine.Next(&cases.Case{}, e); errors.Is(err, cases.ErrInvalid) {
 		return cases.Receipt{}, err
 	}
-	key := r.Actor.ID + " " + r.Key
+	key := cmp.Or(r.KeyOwner, r.Actor.ID) + " " + r.Key
 	if k, ok := m.kept[key]; ok && r.Key != "" && m.now().Sub(k.at) <= 30*24*time.Hour {
 		if k.hash != r.Hash {
 			return cases.Receipt{}, cases.ErrKeyReused
@@ -86,11 +116,7 @@ func (m *memory) append(id cases.ID, r cases.Request) (cases.Receipt, error) {
 	}
 	m.logs[id] = append(m.logs[id], *e)
 	m.feed = append(m.feed, cityfile.Entry{Seq: int64(len(m.feed) + 1), Kind: cases.FeedKind, Key: id.String()})
-	out := cases.Receipt{ID: id, Version: len(m.logs[id])}
-	if r.Key != "" {
-		m.kept[key] = keptAnswer{r.Hash, out, m.now()}
-	}
-	return out, nil
+	return cases.Receipt{ID: id, Version: len(m.logs[id])}, nil
 }
 
 // known refuses codes that the town has not, and numbers that are taken.
@@ -145,7 +171,21 @@ func (m *memory) find(system, externalID string) (cases.ID, error) {
 }
 
 // list returns all that the query picks, whatever its limit and cursor.
-func (m *memory) list(q cases.Query) []cases.Summary {
+func (m *memory) list(q cases.Query) ([]cases.Summary, error) {
+	for _, w := range [...]struct{ asked, has []string }{
+		{q.Units, units}, {q.Zones, zones}, {q.Cells, cells}, {q.Communities, communities}, {q.Streets, streets}, {q.Districts, districts},
+	} {
+		for _, code := range w.asked {
+			if !slices.Contains(w.has, code) {
+				return nil, cases.ErrInvalid
+			}
+		}
+	}
+	for _, p := range q.Categories {
+		if !slices.ContainsFunc(append(minors, "01"), func(code string) bool { return strings.HasPrefix(code, p) }) {
+			return nil, cases.ErrInvalid
+		}
+	}
 	out := []cases.Summary{}
 	for _, id := range m.order {
 		c, _, err := m.get(id)
@@ -159,7 +199,7 @@ func (m *memory) list(q cases.Query) []cases.Summary {
 	slices.SortFunc(out, func(a, b cases.Summary) int {
 		return cmp.Or(b.ReportedAt.Compare(a.ReportedAt), cmp.Compare(b.FID, a.FID))
 	})
-	return out
+	return out, nil
 }
 
 func picks(q *cases.Query, c *cases.Case) bool {
@@ -168,10 +208,34 @@ func picks(q *cases.Query, c *cases.Case) bool {
 	for _, p := range q.Categories {
 		prefix = prefix || strings.HasPrefix(c.Category, p)
 	}
-	return prefix && (q.From.IsZero() || !c.ReportedAt.Before(q.From)) && (q.To.IsZero() || c.ReportedAt.Before(q.To)) &&
+	at := c.ReportedAt.In(Zone())
+	weekday := int(at.Weekday())
+	if weekday == 0 {
+		weekday = 7
+	}
+	district := func(list, of []string) bool {
+		i := slices.Index(cells, c.Cell)
+		return len(list) == 0 || i >= 0 && slices.Contains(list, of[i])
+	}
+	return prefix && (len(q.Hours) == 0 || slices.Contains(q.Hours, at.Hour())) && (len(q.Weekdays) == 0 || slices.Contains(q.Weekdays, weekday)) &&
+		district(q.Communities, communities) && district(q.Streets, streets) && district(q.Districts, districts) &&
+		(!q.Live || !c.State.Over()) && says(c, q.Text) && (q.From.IsZero() || !c.ReportedAt.Before(q.From)) && (q.To.IsZero() || c.ReportedAt.Before(q.To)) &&
 		(q.Kind == grids.Kind("") || q.Kind == c.Kind) && (len(q.States) == 0 || slices.Contains(q.States, c.State)) &&
 		(len(q.Sources) == 0 || slices.Contains(q.Sources, c.Source)) &&
 		in(q.Units, c.Unit) && in(q.Zones, c.Zone) && in(q.Cells, c.Cell) && (q.Component == "" || q.Component == c.Component)
+}
+
+// says tells whether a text is in the words of a case.
+func says(c *cases.Case, text string) bool {
+	if text == "" || strings.EqualFold(text, c.ID.String()) || text == c.Component {
+		return true
+	}
+	for _, words := range []string{c.Number, c.ExternalID, "小类", c.Description} {
+		if strings.Contains(strings.ToLower(words), strings.ToLower(text)) {
+			return true
+		}
+	}
+	return false
 }
 
 // all reads a list page by page.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"reflect"
 	"slices"
 	"strings"
@@ -29,6 +28,7 @@ func Run(t *testing.T, open Opener) {
 		"a refused event leaves nothing behind":                            refused,
 		"a version guards a write":                                         versions,
 		"a key makes a request safe to repeat":                             keys,
+		"events that belong together are stored together or not at all":    together,
 		"an external id is in one case of its system":                      external,
 		"bad input is refused with what is wrong and nothing is stored":    badInput,
 		"text of every kind reads back as it was written":                  anyText,
@@ -241,6 +241,64 @@ func keys(t *testing.T, b *bench) {
 	}
 }
 
+func together(t *testing.T, b *bench) {
+	r := Report(start)
+	r.Key, r.Hash, r.KeyOwner = "k", "h", "the token"
+	r.Then = Way(cases.ID{})[:3]
+	var answered string
+	r.Answer = func(c *cases.Case, e *cases.Event) (string, error) {
+		answered = fmt.Sprint(c.State, " ", c.Version, " ", e.Kind, " ", c.FID > 0)
+		return answered, nil
+	}
+	got := b.must(r)
+	if answered != "dispatched 4 dispatch true" || got.Version != 4 {
+		t.Errorf("answered %q, %+v", answered, got)
+	}
+	r.Actor = li // another of the same token
+	if again := b.must(r); !again.Repeated || again.ID != got.ID || again.Answer != answered {
+		t.Errorf("%+v", again)
+	}
+	if n := len(b.entries()); n != 4 {
+		t.Errorf("%d entries in the feed", n)
+	}
+	bad := Report(start)
+	bad.Key, bad.Hash, bad.Report.System, bad.Report.ExternalID = "bad", "h", "S", "1"
+	bad.Then = Way(cases.ID{})[:3]
+	for _, c := range []struct {
+		change func(then []cases.Request)
+		index  int
+		want   error
+	}{
+		{func(then []cases.Request) { then[1].Kind = cases.Close }, 1, cases.ErrNotAllowed},
+		{func(then []cases.Request) { then[2].Unit = "U99" }, 2, cases.ErrInvalid},
+		{func(then []cases.Request) { then[0].Actor.Role = "king" }, 0, cases.ErrInvalid},
+		{func(then []cases.Request) { then[0].Kind = cases.Report }, 0, cases.ErrInvalid},
+	} {
+		then := slices.Clone(bad.Then)
+		c.change(then)
+		wrong := bad
+		wrong.Then = then
+		_, err := b.Append(t.Context(), wrong)
+		if x, ok := errors.AsType[*cases.ThenError](err); !ok || x.Index != c.index || !errors.Is(err, c.want) {
+			t.Errorf("%d: %v", c.index, err)
+		}
+	}
+	bad.Then = slices.Repeat(bad.Then, 5)
+	if _, err := b.Append(t.Context(), bad); !errors.Is(err, cases.ErrInvalid) {
+		t.Errorf("fifteen at once: %v", err)
+	}
+	if _, err := b.Find(t.Context(), "S", "1"); !errors.Is(err, cases.ErrNotFound) {
+		t.Errorf("half a case was stored: %v", err)
+	}
+	if n := len(b.entries()); n != 4 {
+		t.Errorf("%d entries in the feed", n)
+	}
+	bad.Then = bad.Then[:1]
+	if got := b.must(bad); got.Version != 2 {
+		t.Errorf("the key was used up: %+v", got)
+	}
+}
+
 func external(t *testing.T, b *bench) {
 	ask := func(system, id string) (cases.Receipt, error) {
 		r := Report(start)
@@ -334,7 +392,7 @@ func badInput(t *testing.T, b *bench) {
 	}
 	for field, q := range map[string]cases.Query{
 		"status": {States: []cases.State{"lost"}}, "source": {Sources: []cases.Source{"rumour"}}, "kind": {Kind: "person"},
-		"category": {Categories: []string{"01"}}, "cursor": {After: "1 OR 1=1"},
+		"category": {Categories: []string{"01"}}, "hour": {Hours: []int{24}}, "weekday": {Weekdays: []int{0}}, "q": {Text: "\xff"}, "cursor": {After: "1 OR 1=1"},
 	} {
 		_, err := b.List(t.Context(), q)
 		if i, ok := errors.AsType[*cases.Invalid](err); !ok || i.Field != field {
@@ -368,8 +426,15 @@ func anyText(t *testing.T, b *bench) {
 		if found, err := b.Find(t.Context(), "s"+shorter(text), shorter(text)); err != nil || found != id {
 			t.Errorf("%q is found as %v, %v", text, found, err)
 		}
-		if _, err := b.List(t.Context(), cases.Query{Units: []string{text}, Zones: []string{text}, Cells: []string{text}, Component: text}); err != nil {
-			t.Errorf("list by %q: %v", text, err)
+		page, err := b.List(t.Context(), cases.Query{Text: shorter(text)})
+		if err != nil || len(page.Cases) == 0 || (page.Cases[0].ID != id && text != " ") {
+			t.Errorf("list by %q: %+v, %v", text, page.Cases, err)
+		}
+		for _, q := range []cases.Query{{Units: []string{text}}, {Zones: []string{text}}, {Cells: []string{text}}, {Component: text}, {Streets: []string{text}}} {
+			_, err := b.List(t.Context(), q)
+			if i, ok := errors.AsType[*cases.Invalid](err); !ok || !i.Unknown {
+				t.Errorf("list by the code %q: %v", text, err)
+			}
 		}
 	}
 }
@@ -446,126 +511,4 @@ func oneWins(t *testing.T, b *bench) {
 			t.Errorf("at version %d: %d won, %d lost", version, won, lost)
 		}
 	}
-}
-
-// likeThePlainOne sends the same random requests to the store and to the plain
-// one, and compares what they answer and hold.
-func likeThePlainOne(t *testing.T, b *bench) {
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
-	random := rand.New(rand.NewPCG(seed, 2))
-	plain := newMemory(cases.Options{Now: b.clock})
-	var ids []cases.ID
-	done := 0
-	for n := range 600 {
-		b.pass(time.Duration(random.IntN(120)) * time.Second)
-		r := randomRequest(random, ids, plain, b.clock())
-		got, err := b.Append(t.Context(), r)
-		want, wantErr := plain.append(got.ID, r)
-		if class(err) != class(wantErr) {
-			t.Fatalf("request %d, %+v: %v, the plain store says %v", n, r, err, wantErr)
-		}
-		if got != want {
-			t.Fatalf("request %d, %+v: %+v, the plain store says %+v", n, r, got, want)
-		}
-		if err != nil {
-			continue
-		}
-		if done++; r.Kind == cases.Report && !got.Repeated {
-			ids = append(ids, got.ID)
-		}
-		c, log, err := b.Get(t.Context(), got.ID)
-		wantCase, wantLog, _ := plain.get(got.ID)
-		if err != nil || !reflect.DeepEqual(c, wantCase) || !sameLog(log, wantLog) {
-			t.Fatalf("after request %d: %+v with %+v, %v\nthe plain store has %+v with %+v", n, c, log, err, wantCase, wantLog)
-		}
-	}
-	if done < 100 {
-		t.Errorf("only %d requests were done", done)
-	}
-	for range 100 {
-		q := randomQuery(random, b.clock())
-		got, err := all(t.Context(), b, q)
-		if want := plain.list(q); err != nil || !reflect.DeepEqual(got, want) {
-			t.Fatalf("list by %+v:\n%+v, %v\nthe plain store has\n%+v", q, got, err, want)
-		}
-	}
-	if n := len(b.entries()); n != len(plain.feed) {
-		t.Errorf("the feed has %d entries, the plain store's %d", n, len(plain.feed))
-	}
-}
-
-// sameLog compares by the text that both would show.
-func sameLog(a, b []cases.Event) bool {
-	x, err := json.Marshal(a)
-	y, err2 := json.Marshal(b)
-	return err == nil && err2 == nil && string(x) == string(y)
-}
-
-// class tells errors apart as a caller does.
-func class(err error) string {
-	for _, e := range []error{cases.ErrNotAllowed, cases.ErrInvalid, cases.ErrNotFound, cases.ErrVersion, cases.ErrExternal, cases.ErrNumber, cases.ErrKeyReused} {
-		if errors.Is(err, e) {
-			return e.Error()
-		}
-	}
-	if err != nil {
-		return "another: " + err.Error()
-	}
-	return ""
-}
-
-func pick[T any](random *rand.Rand, list ...T) T { return list[random.IntN(len(list))] }
-
-func randomRequest(random *rand.Rand, ids []cases.ID, plain *memory, now time.Time) cases.Request {
-	people := []cases.Actor{wang, li, zhao, qian, {ID: "feng", Role: cases.Dispatcher, Unit: "D1"}, {ID: "shen", Role: cases.Arbiter}, {ID: "han", Role: cases.Handler, Unit: "U2"}}
-	if len(ids) == 0 || random.IntN(8) == 0 {
-		r := Report(now.Add(-time.Duration(random.IntN(5*86400)) * time.Second))
-		d := r.Report
-		d.Kind, d.Category = pick(random, grids.ComponentKind, grids.EventKind), pick(random, "0101", "0101", "0101", "0101", "0102", "0102", "0102", "7")
-		d.Source = pick(random, cases.Sources()...)
-		d.Cell, d.Zone = pick(random, append(cells, "")...), pick(random, append(zones, "")...)
-		d.Component = pick(random, append(components, "", "", "", "", "", "none")...)
-		d.System, d.ExternalID = "S", pick(random, "", fmt.Sprint(random.IntN(40)))
-		d.Number = pick(random, "", "", fmt.Sprint("N", random.IntN(60)))
-		r.Key, r.Hash = pick(random, "", "", fmt.Sprint(random.IntN(60))), pick(random, "a", "b")
-		return r
-	}
-	r := cases.Request{Case: pick(random, ids[max(0, len(ids)-4):]...), Kind: pick(random, cases.EventKinds()...), Actor: pick(random, people...)}
-	if c, _, err := plain.get(r.Case); err == nil && random.IntN(3) > 0 { // else most would be refused
-		if now := plain.machine.Allowed(c, r.Actor); len(now) > 0 {
-			r.Kind = pick(random, now...)
-		}
-	}
-	switch r.Kind {
-	case cases.Dispatch, cases.Rule:
-		r.Unit, r.Level = pick(random, "U1", "U1", "U1", "U2", "D1", "U77", ""), pick(random, cases.UnitLevel, cases.UnitLevel, cases.DistrictLevel, "")
-	case cases.Survey:
-		r.Score = random.IntN(6)
-	case cases.Register:
-		r.Number = pick(random, "", fmt.Sprint("N", random.IntN(60)))
-	}
-	r.Version = pick(random, 0, 0, 0, 0, 0, 0, 0, 2, 3)
-	r.Note = pick(random, "", "快")
-	r.Key, r.Hash = pick(random, "", "", "", "", fmt.Sprint(random.IntN(60))), pick(random, "a", "b")
-	return r
-}
-
-func randomQuery(random *rand.Rand, now time.Time) cases.Query {
-	q := cases.Query{Limit: 1 + random.IntN(20)}
-	if random.IntN(3) == 0 {
-		q.From = now.Add(-time.Duration(random.IntN(6*86400)) * time.Second).Truncate(time.Second)
-		q.To = q.From.Add(time.Duration(random.IntN(3*86400)) * time.Second)
-	}
-	if random.IntN(3) == 0 {
-		q.Kind = pick(random, grids.ComponentKind, grids.EventKind)
-		q.Categories = pick(random, nil, []string{"01"}, []string{"0101"}, []string{"0102", "9"}, []string{"7"})
-	}
-	q.States = pick(random, nil, nil, []cases.State{cases.Reported}, []cases.State{cases.Dispatched, cases.Closed, cases.Opened})
-	q.Sources = pick(random, nil, nil, []cases.Source{cases.Public, cases.Sensor})
-	q.Units = pick(random, nil, nil, nil, []string{"U1"}, []string{"U1", "U2", "x"}, []string{"none"})
-	q.Zones = pick(random, nil, nil, []string{"Z1"})
-	q.Cells = pick(random, nil, nil, []string{cells[1], "y"})
-	q.Component = pick(random, "", "", "", components[0])
-	return q
 }

@@ -25,10 +25,23 @@ var (
 	zones      = []string{"Z1", "Z2"}
 	units      = []string{"U1", "U2", "U3", "D1"}
 	components = []string{"9901010102000001", "9901010102000002"}
-	minors     = []string{"0101", "0102"}
+	// Each cell is in a community, street and district of its own.
+	communities = []string{"990101001001", "990102001001"}
+	streets     = []string{"990101001", "990102001"}
+	districts   = []string{"990101", "990102"}
+	minors      = []string{"0101", "0102"}
 	// Other is one that the scheme has, of another scheme than the city's.
 	otherScheme = "0199"
 )
+
+// Zone is the town's time zone.
+func Zone() *time.Location {
+	zone, err := time.LoadLocation("Asia/Shanghai")
+	if err != nil {
+		panic(err) // of our own name
+	}
+	return zone
+}
 
 // Town is a city with two cells, two zones, four units, two components and two
 // minors of either kind.
@@ -36,7 +49,7 @@ func Town() *grids.City {
 	const half = 0.0005
 	c := &grids.City{
 		Profile: grids.Profile{
-			Code: "990100", Name: "试验市", MadeUp: true, Scheme: grids.SchemeGB2013, TimeZone: time.FixedZone("", 8*3600),
+			Code: "990100", Name: "试验市", MadeUp: true, Scheme: grids.SchemeGB2013, TimeZone: Zone(),
 			Plane: crs.LocalPlane(Corner.Lon(), Corner.Lat()), NearM: 30, Version: 1,
 		},
 		Base: map[grids.Layer][]grids.Base{},
@@ -44,8 +57,12 @@ func Town() *grids.City {
 	for i, code := range cells {
 		x, y := Corner.Lon()+float64(float64(i)*half), Corner.Lat()
 		c.Cells = append(c.Cells, grids.Cell{
-			Feature: feature(code, orb.Polygon{{{x, y}, {x + half, y}, {x + half, y + half}, {x, y + half}, {x, y}}}), Zone: zones[i],
+			Feature: feature(code, orb.Polygon{{{x, y}, {x + half, y}, {x + half, y + half}, {x, y + half}, {x, y}}}), Zone: zones[i], Community: communities[i],
 		})
+		shape := c.Cells[i].Shape.Orb()
+		c.Communities = append(c.Communities, grids.Community{Division: grids.Division{Feature: feature(communities[i], shape), Parent: streets[i]}})
+		c.Streets = append(c.Streets, grids.Street{Division: grids.Division{Feature: feature(streets[i], shape), Parent: districts[i]}})
+		c.Districts = append(c.Districts, grids.District{Division: grids.Division{Feature: feature(districts[i], shape)}})
 		c.Zones = append(c.Zones, grids.Zone{Feature: feature(zones[i], c.Cells[i].Shape.Orb()), Unit: units[i]})
 		c.Components = append(c.Components, grids.Component{
 			Feature: feature(components[i], orb.Point{x + half/2, y + half/2}), ComponentTraits: &grids.ComponentTraits{Category: minors[i]},
