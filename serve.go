@@ -123,7 +123,7 @@ func serve(ctx context.Context, path string, told *config.Config, rules func(*gr
 		return errors.Join(err, listener.Close())
 	}
 	defer func() { stopBeside(); maps.wait() }()
-	desk, err := newDesk(ctx, keeper, told)
+	desk, caseStore, err := newDesk(ctx, keeper, told)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -133,12 +133,23 @@ func serve(ctx context.Context, path string, told *config.Config, rules func(*gr
 		desk.Watch(beside, func(err error) { slog.Error("holds that are over are not looked for", "error", err) })
 	}()
 	defer func() { stopBeside(); <-resumed }()
+	board, err := cases.NewBoard(ctx, caseStore)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	keeper.Live().Prepare(api.PrepareTiles)
 	srv := api.NewServer(api.New(api.Options{
-		Keeper: keeper, Tokens: told.Tokens, Ready: store.Ready, Checks: checks, Dispatcher: dispatcher, Cases: desk,
+		Keeper: keeper, Tokens: told.Tokens, Ready: store.Ready, Checks: checks, Dispatcher: dispatcher, Cases: desk, Board: board,
 		Basemaps: maps.catalogue, Version: moduleVersion(),
 		TileCacheBytes: told.TileCacheBytes(), TileCacheControl: told.TileCacheControl, Until: ctx,
 	}))
+	hooks, err := api.NewWebhooks(beside, api.WebhooksOptions{Hooks: told.Webhooks, Board: board, Store: store, Live: keeper.Live()})
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer func() { stopBeside(); hooks.Wait() }()
+	followed := follow(beside, board)
+	defer func() { stopBeside(); <-followed }()
 
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(servingGCPercent)
@@ -164,6 +175,18 @@ func serve(ctx context.Context, path string, told *config.Config, rules func(*gr
 	return api.Serve(ctx, srv, func() error { return srv.Serve(listener) })
 }
 
+// follow has the board follow the file until the context ends; done is closed then.
+func follow(ctx context.Context, board *cases.Board) (done <-chan struct{}) {
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		tick := time.NewTicker(watchEvery)
+		defer tick.Stop()
+		board.Run(ctx, tick.C, func(err error) { slog.Error("the cases are not followed", "error", err) })
+	}()
+	return ended
+}
+
 // newDispatcher has the city dispatched by its rules.
 func newDispatcher(ctx context.Context, keeper *cityfile.Keeper, text func(*grids.City) ([]byte, error)) (*api.Dispatcher, error) {
 	rules, err := rulesOf(keeper.Live().Current().City, text)
@@ -174,24 +197,24 @@ func newDispatcher(ctx context.Context, keeper *cityfile.Keeper, text func(*grid
 }
 
 // newDesk has the cases of the city file taken and brought on their way.
-func newDesk(ctx context.Context, keeper *cityfile.Keeper, told *config.Config) (*api.Desk, error) {
+func newDesk(ctx context.Context, keeper *cityfile.Keeper, told *config.Config) (*api.Desk, *cases.City, error) {
 	clock := api.NewCaseClock(keeper.Live(), nil)
 	machine := cases.Machine{Centre: told.Centre, Expert: map[cases.Class]bool{}, Clock: clock}
 	snap := keeper.Live().Current()
 	if told.Centre != "" && snap.Unit(told.Centre) == nil {
-		return nil, fmt.Errorf("configuration: centre: the city has no unit %q", told.Centre)
+		return nil, nil, fmt.Errorf("configuration: centre: the city has no unit %q", told.Centre)
 	}
 	for _, class := range told.Expert {
 		if c := snap.Catalogue.Find(class.Kind, class.Code); c == nil || c.Major == "" {
-			return nil, fmt.Errorf("configuration: expert: the city has no minor %s %s", class.Kind, class.Code)
+			return nil, nil, fmt.Errorf("configuration: expert: the city has no minor %s %s", class.Kind, class.Code)
 		}
 		machine.Expert[cases.Class(class)] = true
 	}
 	store, err := cases.NewCity(ctx, keeper.Store(), cases.Options{Machine: machine})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return api.NewDesk(api.DeskOptions{Store: store, Machine: machine, Clock: clock, Auto: told.AutoDispatch}), nil
+	return api.NewDesk(api.DeskOptions{Store: store, Machine: machine, Clock: clock, Auto: told.AutoDispatch}), store, nil
 }
 
 // residentMB is the process's resident set in MB, 0 where it cannot be read.

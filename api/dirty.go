@@ -19,27 +19,41 @@ func (s *server) followCity(o Options) {
 	}
 	s.tiles = tiler.NewCache(cmp.Or(o.TileCacheBytes, config.DefaultTileCacheMB*1_000_000))
 	s.tileCacheControl = []string{cmp.Or(o.TileCacheControl, "no-cache")}
-	city := s.live.Current().City
-	s.events = newEvents(city.Epoch, city.Version, cmp.Or(o.listeners, maxListeners))
 	s.heartbeat = cmp.Or(o.heartbeat, heartbeatEvery)
+	city, listeners := s.live.Current().City, cmp.Or(o.listeners, maxListeners)
+	if s.board = o.Board; s.board != nil {
+		s.followBoard(city.Version, listeners)
+	} else {
+		s.events = newEvents(city.Epoch, city.Version, city.Version, listeners)
+	}
 	d := newDirt()
 	s.live.Follow(grids.Follower{
 		Coming: func(c *grids.Change) {
 			d.read(c)
-			if d.whole {
-				s.tiles.TouchAll(c.Serial)
-				return
-			}
-			s.tiles.Touch(c.Serial, d.layers)
+			s.drawing.Lock() // until it is published
+			s.touch(s.serialOf(c.Serial), d.whole, d.layers)
 		},
 		Published: func(c *grids.Change) {
-			if d.whole {
+			s.drawing.Unlock()
+			switch {
+			case s.board != nil:
+				s.teller.coming(c.Version, d.whole, d.layers)
+			case d.whole:
 				s.events.city(c.Epoch, c.Version)
-				return
+			default:
+				s.events.tiles(c.Version, d.layers)
 			}
-			s.events.tiles(c.Version, d.layers)
 		},
 	})
+}
+
+// touch notes which tiles the scene with the serial has others of.
+func (s *server) touch(serial uint64, whole bool, dirty []tiler.Dirty) {
+	if whole {
+		s.tiles.TouchAll(serial)
+		return
+	}
+	s.tiles.Touch(serial, dirty)
 }
 
 // dirt works out which tiles a change touches. One change at a time.

@@ -344,7 +344,7 @@ func TestWhatIsKeptForListenersIsBounded(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	const last = 1200
+	const last = 6200
 	for version := int64(2); version <= last; version++ {
 		move(version, 1)
 	}
@@ -358,7 +358,7 @@ func TestWhatIsKeptForListenersIsBounded(t *testing.T) {
 	if h, _ := listen(t, base, "", "test-100").next(t); h.kind != "city" || h.data.CityVersion != last {
 		t.Errorf("who was away for too long: %s %+v", h.kind, h.data.CityVersion)
 	}
-	if h, _ := listen(t, base, "", "test-1000").next(t); h.kind != "tiles" || h.data.CityVersion != 1001 {
+	if h, _ := listen(t, base, "", "test-6000").next(t); h.kind != "tiles" || h.data.CityVersion != 6001 {
 		t.Errorf("who was away for a while: %s %+v", h.kind, h.data.CityVersion)
 	}
 	e := listen(t, base, "", fmt.Sprintf("test-%d", last))

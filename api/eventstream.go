@@ -22,10 +22,15 @@ func (s *server) eventRoute(e *echo.Echo, api huma.API) {
 	s.doc.AddOperation(&huma.Operation{
 		OperationID: "stream", Method: http.MethodGet, Path: "/v1/stream", Tags: []string{"maps"},
 		Summary: "Server-sent events: what changed, as it is published",
-		Description: "`tiles` names the tiles that an edit changed, by layer, as z/x/y: {\"city_version\":18,\"layers\":{\"components\":[\"14/13407/6466\"]}}. " +
-			"`city` says that everything may have changed: {\"city_version\":19}. The id of an event is that of the city it leaves behind; a client that sends it as Last-Event-ID " +
-			"is told what it missed, or `city` where that is no longer known. A comment comes every 15 seconds. 503 when too many listen.",
+		Description: "`case` is a step of a case: {\"id\":…,\"event\":\"dispatch\",\"seq\":4,\"case\":{…},\"city_version\":17}, the case as it stood after it. " +
+			"`alarm` is a sensor's alarm and follows its case: {\"alarm\":{…},\"case\":{…},\"new\":true}. " +
+			"`tiles` names the tiles that an edit or a case changed, by layer, as z/x/y: {\"city_version\":18,\"layers\":{\"components\":[\"14/13407/6466\"]}}. " +
+			"`city` says that everything drawn may have changed: {\"city_version\":19}. " +
+			"All come in one order, that of the commits; an id is a cursor of /v1/changes, with .1 for an alarm. A client that sends the last one as Last-Event-ID " +
+			"is told every case and alarm after it, each once, also by a server that was started anew, and `tiles` or `city`, some of which come without id and may come twice. " +
+			"Beyond 20,000 changes, or for an id of another file, `city` says \"missed\":true, whatever kinds are asked for: read the lists anew. A comment comes every 15 seconds. 503 when too many listen.",
 		Parameters: []*huma.Param{
+			queryParam("events", "Kinds wanted, separated by commas: case, alarm, city, tiles; default all", "string", false),
 			queryParam("layers", "Layers whose tiles are wanted, separated by commas; default all", "string", false),
 			{Name: "Last-Event-ID", In: "header", Description: "The id of the last event heard", Schema: &huma.Schema{Type: huma.TypeString}},
 		},
@@ -37,9 +42,15 @@ func (s *server) eventRoute(e *echo.Echo, api huma.API) {
 }
 
 func (s *server) eventStream(c echo.Context) error {
-	params, err := parameters(c, "layers")
+	params, err := parameters(c, "layers", "events")
 	if err != nil {
 		return err
+	}
+	kinds := allEvents
+	if names, ok := params.find("events"); ok {
+		if kinds, err = readEventKinds(names); err != nil {
+			return err
+		}
 	}
 	var layers tiler.LayerSet
 	if names, ok := params.find("layers"); ok {
@@ -55,7 +66,7 @@ func (s *server) eventStream(c echo.Context) error {
 	if len(id) > maxEventID {
 		return &inputError{"Last-Event-ID", id, "not an id of this stream", errMalformed}
 	}
-	l, ok := s.events.listen(id, layers)
+	l, ok := s.events.listen(id, kinds, layers)
 	if !ok {
 		c.Response().Header().Set("Retry-After", "10")
 		return &inputError{"", "", "too many listen already", errBusy}
@@ -73,6 +84,22 @@ func (s *server) eventStream(c echo.Context) error {
 	return nil
 }
 
+// readEventKinds reads a list of kinds of events.
+func readEventKinds(names string) (kinds eventKinds, err error) {
+	asked, err := items("events", names)
+	if err != nil {
+		return 0, err
+	}
+	for _, name := range asked {
+		kind, ok := eventKindNames[name]
+		if !ok {
+			return 0, &inputError{"events", name, "there are case, alarm, city and tiles", errMalformed}
+		}
+		kinds |= kind
+	}
+	return kinds, nil
+}
+
 // tell sends the listener what is new until the client leaves, takes nothing
 // for as long as a request may take, or the server stops.
 func (s *server) tell(c echo.Context, l *listener) {
@@ -85,13 +112,32 @@ func (s *server) tell(c echo.Context, l *listener) {
 	done := c.Request().Context().Done()
 	// The first beat tells a new client where it is, so that it can resume.
 	text := l.beat(nil)
+	pause := time.NewTimer(0)
+	defer pause.Stop()
 	for s.until.Err() == nil {
 		var more <-chan struct{}
-		if text, more = l.hear(text); len(text) > 0 {
+		if l.away != nil {
+			var err error
+			if text, err = s.catchUp(c.Request().Context(), l, text); err != nil {
+				s.log.Error("stream", "error", err)
+				return // it resumes where it was
+			}
+		} else {
+			text, more = l.hear(text)
+		}
+		if len(text) > 0 {
 			if _, err := d.Write(text); err != nil {
 				return // gone, or too slow: it resumes where it was
 			}
 			text = text[:0]
+			// What comes meanwhile is one write.
+			pause.Reset(s.events.pause())
+			select {
+			case <-pause.C:
+			case <-done:
+				return
+			case <-s.until.Done():
+			}
 		}
 		if more == nil {
 			continue

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/wanmi-gis/wanmi/grids"
@@ -51,4 +53,19 @@ func TileZooms(l grids.Layer) (from, to uint8) { return tileLayers[l].minZoom, m
 func (o Options) Listeners(n int, beat time.Duration) Options {
 	o.listeners, o.heartbeat = n, beat
 	return o
+}
+
+// Clock returns the options with another clock and client.
+func (o WebhooksOptions) Clock(now func() time.Time, after func(time.Duration) <-chan time.Time, client *http.Client) WebhooksOptions {
+	o.now, o.after, o.client = now, after, client
+	return o
+}
+
+// MayConnect is mayConnect.
+func MayConnect(addr netip.Addr, allowed []netip.Prefix) error { return mayConnect(addr, allowed) }
+
+// ParseEventID is parseEventID, its place as a number.
+func ParseEventID(id string) (epoch string, at int, ok bool) {
+	epoch, p, ok := parseEventID(id)
+	return epoch, int(p), ok
 }

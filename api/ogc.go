@@ -178,7 +178,7 @@ func (s *server) ogcAPI(c echo.Context) error {
 
 // filledLayers are the layers that have features, in drawing order.
 func (s *server) filledLayers() []tiler.Layer {
-	return slices.DeleteFunc(tileSource{snap: s.live.Current()}.Layers(), func(l tiler.Layer) bool { return l.Count == 0 })
+	return slices.DeleteFunc(s.source().Layers(), func(l tiler.Layer) bool { return l.Count == 0 })
 }
 
 // ogcLayers are the layers a path is about: the collection's, or all.
@@ -187,5 +187,5 @@ func (s *server) ogcLayers(c echo.Context) ([]tiler.Layer, error) {
 	if name == "" {
 		return s.filledLayers(), nil
 	}
-	return tiler.Select(tileSource{snap: s.live.Current()}.Layers(), []string{name})
+	return tiler.Select(s.source().Layers(), []string{name})
 }

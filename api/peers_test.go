@@ -111,7 +111,7 @@ func TestPeers_MakeTheSameTilesSlower(t *testing.T) {
 // encodeUncached makes a tile from the source, as the server does when it is not
 // in its cache.
 func encodeUncached(dst []byte, snap *grids.Snapshot, layers []string, id tiler.ID) ([]byte, error) {
-	dst, _, err := tiler.Encode(dst, tileSource{snap}, layers, id, tiler.Options{})
+	dst, _, err := tiler.Encode(dst, tileSource{snap: snap}, layers, id, tiler.Options{})
 	return dst, err
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -17,6 +18,7 @@ import (
 	"github.com/wanmi-gis/wanmi/api/config"
 	"github.com/wanmi-gis/wanmi/basemaps"
 	"github.com/wanmi-gis/wanmi/grids"
+	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/grids/check"
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
 	"github.com/wanmi-gis/wanmi/grids/search"
@@ -61,6 +63,9 @@ type Options struct {
 	Basemaps *basemaps.Catalogue
 	// Cases takes cases and tells of them; nil for a server that has none.
 	Cases *Desk
+	// Board has the live cases of the keeper's file, for tiles and the stream; nil
+	// for a server without. It must not run yet.
+	Board *cases.Board
 	// TileCacheBytes bounds the tiles that are kept; 0 for
 	// [config.DefaultTileCacheMB], less for none.
 	TileCacheBytes int64
@@ -99,7 +104,11 @@ type server struct {
 	tiles            *tiler.Cache
 	tileCacheControl []string
 	// events are told to who listens; see events.go.
-	events    *events
+	events *events
+	// board and teller are nil in a server without cases; see scene.go.
+	board     *cases.Board
+	teller    *teller
+	drawing   sync.Mutex
 	heartbeat time.Duration
 	until     context.Context //nolint:containedctx // see Options.Until
 }

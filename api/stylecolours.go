@@ -6,6 +6,7 @@ type colours struct {
 	land, water, waterEdge, green, building, buildingEdge, road, roadEdge string
 	cell, zone, community, street, district, edge                         string
 	count, other, address, resource, symbolEdge                           string
+	lampGreen, lampYellow, lampRed, lampGrey                              string
 	zoneFill                                                              float64
 	majors, zones                                                         []string
 }
@@ -15,6 +16,7 @@ var lightColours = colours{
 	road: "#ffffff", roadEdge: "#d3d1cb",
 	cell: "#69758a", zone: "#2f3b4a", community: "#3f5f2c", street: "#7a4a12", district: "#5b2a86", edge: "#5b2a86",
 	count: "#177ce6", other: "#4a5563", address: "#6b4f1d", resource: "#c2185b", symbolEdge: "#ffffff",
+	lampGreen: "#1a8f4c", lampYellow: "#e0a800", lampRed: "#d32f2f", lampGrey: "#7b8494",
 	zoneFill: 0.3,
 	majors:   []string{"#177ce6", "#cf8205", "#46a46f", "#530a72", "#67415d", "#7c4100", "#139fc4", "#381300"},
 	zones:    []string{"#4477aa", "#ccbb44", "#aa3377", "#228833", "#ee7733", "#33bbee"},
@@ -25,6 +27,7 @@ var darkColours = colours{
 	road: "#3b4653", roadEdge: "#1b222a",
 	cell: "#7d8ca0", zone: "#dfe7f0", community: "#a4cf8c", street: "#dcb27c", district: "#c9a2f2", edge: "#c9a2f2",
 	count: "#4b88ff", other: "#b7c2cf", address: "#d9bd85", resource: "#ff5c9a", symbolEdge: "#0d1116",
+	lampGreen: "#3ecf7f", lampYellow: "#ffd54a", lampRed: "#ff6b5e", lampGrey: "#9aa4b2",
 	zoneFill: 0.2,
 	majors:   []string{"#4b88ff", "#ed6930", "#88ffa6", "#cf499b", "#bffff9", "#f2e726", "#4ecbff", "#c75d5e"},
 	zones:    []string{"#6699cc", "#ddcc55", "#cc6699", "#55aa66", "#ee8855", "#55ccee"},

@@ -17,7 +17,7 @@ var (
 // looks draws every layer there is, in the order from the ground up.
 func looks(c *colours, majors []string) []styleLayer {
 	return slices.Concat(
-		groundLooks(c), zoneAreas(c), cellLooks(c), borderLooks(c), componentLooks(c, majors), pointLooks(c),
+		groundLooks(c), zoneAreas(c), cellLooks(c), borderLooks(c), componentLooks(c, majors), pointLooks(c), caseLooks(c),
 	)
 }
 
@@ -140,4 +140,27 @@ func pointLooks(c *colours) []styleLayer {
 		circle("addresses", "point", isPoint, c.address, byZoom(15, 1.2, 18, 3), 0.8, c.symbolEdge),
 		circle("resources", "point", isPoint, c.resource, byZoom(12, 3, 16, 6), 1, c.symbolEdge),
 	}
+}
+
+// caseLooks has cases in the colour of their lamp, and from afar circles in that
+// of the worst in them.
+func caseLooks(c *colours) []styleLayer {
+	lamp := expression{"match", expression{"get", "lamp"}, "red", c.lampRed, "yellow", c.lampYellow, "green", c.lampGreen, c.lampGrey}
+	worst := expression{
+		"case",
+		expression{"has", "count_red"},
+		c.lampRed,
+		expression{"has", "count_yellow"},
+		c.lampYellow,
+		expression{"has", "count_green"},
+		c.lampGreen,
+		c.lampGrey,
+	}
+	root := expression{"sqrt", expression{"to-number", expression{"get", "count"}, 1}}
+	counts := circle("cases", "count", expression{"has", "count"}, worst,
+		expression{"interpolate", expression{"linear"}, root, 1, 3, 10, 12}, 0.8, c.symbolEdge)
+	counts.MaxZoom = caseSumsBelow
+	near := circle("cases", "point", isPoint, lamp, byZoom(12, 3.5, 16, 7), 1, c.symbolEdge)
+	near.MinZoom = caseSumsBelow
+	return []styleLayer{counts, near}
 }

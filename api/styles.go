@@ -97,7 +97,7 @@ func (s *server) style(c echo.Context) error {
 		if err != nil {
 			return err
 		}
-		if layers, err = tiler.Select(tileSource{snap: s.live.Current()}.Layers(), asked); err != nil {
+		if layers, err = tiler.Select(s.source().Layers(), asked); err != nil {
 			return err
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/wanmi-gis/wanmi/grids"
+	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/spatial"
 	"github.com/wanmi-gis/wanmi/tiler"
 )
@@ -17,7 +18,7 @@ var tileWords = []string{"columns", "kind", "category", "state", "unit", "zone",
 // tileFilter reads the filter of a tile's query; its zero value keeps all. The
 // words mean what they mean to POST /v1/select, categories are separated by
 // commas.
-func tileFilter(p *params) (f grids.Filter, err error) {
+func tileFilter(p *params, ofCases bool) (f grids.Filter, err error) {
 	for _, w := range []struct {
 		word string
 		into *string
@@ -42,8 +43,8 @@ func tileFilter(p *params) (f grids.Filter, err error) {
 		}
 		*w.into = value
 	}
-	if kind, ok := p.find("kind"); ok && kind != string(grids.ComponentKind) {
-		return f, &inputError{"kind", kind, "tiles have the category of components only: component", errMalformed}
+	if kind, ok := p.find("kind"); ok && kind != string(grids.ComponentKind) && !ofCases {
+		return f, &inputError{"kind", kind, "tiles of these layers have the category of components only: component", errMalformed}
 	}
 	if category, ok := p.find("category"); ok {
 		if f.Category, err = items("category", category); err != nil {
@@ -80,12 +81,18 @@ type filteredSource struct {
 	tileSource
 
 	sieves map[string]*grids.Sieve // nil for all of a layer
+	cases  func(*cases.Live) bool  // nil for all
 }
 
 // filtered returns the source of the layers asked for with a filter, which all
 // of them must know. Names that are no layers are left to the tiler.
-func (t tileSource) filtered(f *grids.Filter, layers []string) (tiler.Source, error) {
-	out := filteredSource{t, map[string]*grids.Sieve{}}
+func (t tileSource) filtered(f *grids.Filter, ofCases *caseFilter, layers []string) (_ tiler.Source, err error) {
+	out := filteredSource{t, map[string]*grids.Sieve{}, nil}
+	if ofCases != nil && t.board != nil {
+		if out.cases, err = ofCases.in(t.snap, len(layers) == 1); err != nil {
+			return nil, tileFilterFault(err)
+		}
+	}
 	for _, name := range layers {
 		if _, ok := tileLayers[grids.Layer(name)]; !ok {
 			continue
@@ -98,7 +105,7 @@ func (t tileSource) filtered(f *grids.Filter, layers []string) (tiler.Source, er
 			out.sieves[name] = sieve
 		}
 	}
-	if len(out.sieves) == 0 {
+	if len(out.sieves) == 0 && out.cases == nil {
 		return t, nil
 	}
 	return out, nil
@@ -120,5 +127,8 @@ func (t filteredSource) Visit(layer string, window spatial.Box, visit func(f *ti
 
 // Prepared implements tiler.Preparer.
 func (t filteredSource) Prepared(layer string) tiler.Prepared {
+	if layer == casesName {
+		return caseView(t.snap, t.board, t.cases)
+	}
 	return t.prepared(grids.Layer(layer), t.sieves[layer])
 }

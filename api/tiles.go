@@ -36,10 +36,15 @@ func (s *server) tileRoutes(e *echo.Echo, api huma.API) {
 		Parameters: []*huma.Param{
 			path("layers", "Layer names separated by commas"), path("z", "0 to 22"), path("x", "0 to 2^z − 1"), path("y", "0 to 2^z − 1"),
 			queryParam("columns", "Attributes to write, separated by commas; default all. Below zoom 14 components have count_… by category", "string", false),
-			queryParam("kind", "component, the only kind whose categories filter tiles", "string", false),
-			queryParam("category", "Codes of components' categories or how they begin, separated by commas", "string", false),
+			queryParam("kind", "component, the only kind whose categories filter tiles of components; or event, of cases", "string", false),
+			queryParam("category", "Codes of components' categories or how they begin, separated by commas; of cases with kind", "string", false),
 			queryParam("state", "Of components and resources", "string", false),
-			queryParam("unit", "Owner, maintainer or authority of components; the unit of zones and resources", "string", false),
+			queryParam("status", "States of cases, separated by commas; only for the layer cases, as the next four", "string", false),
+			queryParam("source", "Of cases, separated by commas: patrol, public, sensor, system", "string", false),
+			queryParam("lamp", "Of cases, separated by commas: green, yellow, red, grey", "string", false),
+			queryParam("from", "Cases reported from then on (RFC 3339, or a day of the city)", "string", false),
+			queryParam("to", "Cases reported before", "string", false),
+			queryParam("unit", "Owner, maintainer or authority of components; the unit of zones and resources; units of cases, separated by commas", "string", false),
 			queryParam("zone", "Of the cell that holds a feature's position; likewise the next three", "string", false),
 			queryParam("community", "", "string", false),
 			queryParam("street", "", "string", false),
@@ -111,6 +116,7 @@ var layerNumbers = func() map[string]int {
 	for n, l := range grids.MapLayers() {
 		numbers[string(l)] = n
 	}
+	numbers[casesName] = casesLayer
 	return numbers
 }()
 
@@ -142,6 +148,9 @@ func layersOf(set tiler.LayerSet) []string {
 			names = append(names, string(l))
 		}
 	}
+	if set&(1<<casesLayer) != 0 {
+		names = append(names, casesName)
+	}
 	return names
 }
 
@@ -150,6 +159,7 @@ type tileAsk struct {
 	key     tiler.Key
 	options tiler.Options
 	filter  grids.Filter
+	cases   *caseFilter // of the layer of cases, nil where it is not asked for
 }
 
 func readTile(c echo.Context) (ask tileAsk, err error) {
@@ -166,7 +176,12 @@ func readTile(c echo.Context) (ask tileAsk, err error) {
 	if c.Request().URL.RawQuery == "" {
 		return ask, nil
 	}
-	params, err := parameters(c, tileWords...)
+	ofCases := ask.key.Layers&(1<<casesLayer) != 0
+	words := tileWords
+	if ofCases {
+		words = caseTileWords
+	}
+	params, err := parameters(c, words...)
 	if err != nil {
 		return ask, err
 	}
@@ -176,10 +191,16 @@ func readTile(c echo.Context) (ask tileAsk, err error) {
 		}
 		ask.key.Query = "columns=" + strings.Join(ask.options.Columns, ",")
 	}
-	if ask.filter, err = tileFilter(&params); err != nil {
+	if ask.filter, err = tileFilter(&params, ofCases); err != nil {
 		return ask, err
 	}
 	ask.key.Query += filterKey(&ask.filter)
+	if ofCases {
+		if ask.cases, err = readCaseFilter(&params); err != nil {
+			return ask, err
+		}
+		ask.key.Query += ask.cases.key()
+	}
 	return ask, nil
 }
 
@@ -199,15 +220,15 @@ func (s *server) tile(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	snap, serial := s.live.Served()
-	version := snap.City.Version
+	source, serial := s.scene()
+	version := source.snap.City.Version
 	t, err := s.tiles.Tile(ask.key, serial, version, func(dst []byte) ([]byte, tiler.Stats, error) {
 		layers := layersOf(ask.key.Layers)
-		source, err := tileSource{snap}.filtered(&ask.filter, layers)
+		kept, err := source.filtered(&ask.filter, ask.cases, layers)
 		if err != nil {
 			return dst, tiler.Stats{}, err
 		}
-		return tiler.Encode(dst, source, layers, ask.key.ID, ask.options)
+		return tiler.Encode(dst, kept, layers, ask.key.ID, ask.options)
 	})
 	if err != nil {
 		return err
@@ -285,8 +306,9 @@ func (s *server) tileJSON(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	snap := s.live.Current()
-	layers, err := tiler.Select(tileSource{snap}.Layers(), asked)
+	source := s.source()
+	snap := source.snap
+	layers, err := tiler.Select(source.Layers(), asked)
 	if err != nil {
 		return err
 	}
@@ -301,7 +323,7 @@ func (s *server) catalogue(c echo.Context) error {
 		return err
 	}
 	base := baseURL(c)
-	doc := tiler.NewCatalogue(tileSource{s.live.Current()}.Layers(), func(name string) string {
+	doc := tiler.NewCatalogue(s.source().Layers(), func(name string) string {
 		return base + "/tiles/" + name + ".json"
 	})
 	for i := range doc.Layers {

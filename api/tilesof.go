@@ -14,6 +14,6 @@ func TileSource(snap *grids.Snapshot) tiler.Source { return tileSource{snap: sna
 // and 200,000 components. Edits of the snapshot share it.
 func PrepareTiles(s *grids.Snapshot) {
 	for l := range tileLayers {
-		tileSource{s}.prepared(l, nil)
+		tileSource{snap: s}.prepared(l, nil)
 	}
 }

@@ -2,12 +2,17 @@ package api
 
 import (
 	"github.com/wanmi-gis/wanmi/grids"
+	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/spatial"
 	"github.com/wanmi-gis/wanmi/tiler"
 )
 
-// tileSource lets the tiler draw a snapshot: neither knows the other.
-type tileSource struct{ snap *grids.Snapshot }
+// tileSource lets the tiler draw a snapshot, and the cases on a board if there is
+// one: neither knows the other.
+type tileSource struct {
+	snap  *grids.Snapshot
+	board *cases.View
+}
 
 // maxTileZoom is how deep tiles are described; clients enlarge beyond it.
 const maxTileZoom = 18
@@ -95,6 +100,9 @@ func (t tileSource) Layers() []tiler.Layer {
 		}
 		out = append(out, layer)
 	}
+	if t.board != nil {
+		out = append(out, caseLayer(t.board))
+	}
 	return out
 }
 
@@ -105,6 +113,9 @@ func (t tileSource) Visit(layer string, window spatial.Box, visit func(f *tiler.
 
 // Prepared implements tiler.Preparer.
 func (t tileSource) Prepared(layer string) tiler.Prepared {
+	if layer == casesName {
+		return caseView(t.snap, t.board, nil)
+	}
 	return t.prepared(grids.Layer(layer), nil)
 }
 

@@ -1,6 +1,10 @@
 package tiler
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"strconv"
+)
 
 // Single points of a prepared layer. Their bytes go straight into the layer:
 // nothing of a feature is looked up by its text.
@@ -23,6 +27,9 @@ func (v *PointView) draw(e *encoder, l *Layer, asked []string) {
 		panic(fmt.Sprintf("tiler: layer %s is prepared and has %d fields", l.Name, len(l.Fields)))
 	}
 	e.columns = chooseColumns(e.columns[:0], l.Fields, asked)
+	for i := range e.columns {
+		e.columns[i].whole = slices.Contains(l.Numbers, e.columns[i].name)
+	}
 	v.collect(&e.shown, e.id, e.window, false)
 	e.singles(v)
 	if v.Shapes != nil {
@@ -230,16 +237,23 @@ func (e *encoder) addedPairs(f *[pointRoom]byte, i int, v *PointView, row int32)
 		if col.field >= len(e.texts) || e.texts[col.field] == "" {
 			continue
 		}
-		var number uint32
-		if text := e.texts[col.field]; col.field == 0 {
-			number = e.values.own(text, true)
-		} else {
-			number = e.values.number(text)
-		}
-		i = e.pair(f, i, col, number)
+		i = e.pair(f, i, col, e.addedValue(col, e.texts[col.field]))
 	}
 	clear(e.texts)
 	return i
+}
+
+// addedValue gives a value of an added feature its number in the tile.
+func (e *encoder) addedValue(col *column, text string) uint32 {
+	if col.field == 0 {
+		return e.values.own(text, true)
+	}
+	if col.whole {
+		if n, err := strconv.ParseUint(text, 10, 32); err == nil {
+			return e.values.whole(uint32(n))
+		}
+	}
+	return e.values.number(text)
 }
 
 // putID writes the feature's id behind the two bytes of its key and length.

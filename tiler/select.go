@@ -73,6 +73,8 @@ type column struct {
 	// key is its index in the layer's keys, given when a value first appears.
 	key  uint32
 	used bool
+	// whole says that the texts are whole numbers; see Layer.Numbers.
+	whole bool
 }
 
 // chooseColumns appends those of the fields that are asked for (all for nil), in

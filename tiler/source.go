@@ -15,6 +15,9 @@ type Layer struct {
 	MinZoom, MaxZoom uint8
 	// Fields are the attribute names, in the order of Feature.Values.
 	Fields []string
+	// Numbers are those fields whose texts are whole numbers below 2³² and that
+	// prepared points which are added have as numbers in tiles.
+	Numbers []string
 	// Sums, where it is not nil, has the layer drawn as sums below a zoom. The
 	// source must then have it prepared.
 	Sums *Sums

@@ -68,6 +68,9 @@ func fieldTypes(l *Layer) map[string]string {
 	for _, name := range l.Fields {
 		fields[name] = "String"
 	}
+	for _, name := range l.Numbers {
+		fields[name] = "Number"
+	}
 	if l.Sums != nil {
 		fields[CountField] = "Number"
 		for _, name := range l.Sums.Classes {

@@ -21,6 +21,8 @@
 // expert lists the classes that an expert must check (专业核查), each as its kind
 // and minor code.
 //
+// webhooks are other systems that are told of cases; see [Webhook].
+//
 // A token is given as it is or, better, as the SHA-256 of it in hex (`printf %s
 // TOKEN | sha256sum`); whoever sends it writes as that actor. Unknown keys are
 // refused. No error repeats a token.
@@ -67,6 +69,8 @@ type Config struct {
 	Centre string
 	// Expert lists the classes that an expert must check.
 	Expert []Class
+	// Webhooks are other systems that are told of cases.
+	Webhooks []Webhook
 }
 
 // Class is a minor category.
@@ -128,6 +132,8 @@ type file struct {
 	AutoDispatch bool     `yaml:"auto_dispatch"`
 	Centre       string   `yaml:"centre"`
 	Expert       []string `yaml:"expert"`
+
+	Webhooks []fileWebhook `yaml:"webhooks"`
 }
 
 type fileToken struct {
@@ -198,6 +204,11 @@ func Parse(text []byte) (*Config, error) {
 	if v := out.TileCacheControl; len(v) > maxName || strings.ContainsFunc(v, func(r rune) bool { return r < ' ' || r > '~' }) {
 		return nil, fmt.Errorf("tile_cache_control: at most %d characters of ASCII, such as: public, max-age=5", maxName)
 	}
+	hooks, err := webhooks(in.Webhooks)
+	if err != nil {
+		return nil, err
+	}
+	out.Webhooks = hooks
 	seen := map[[sha256.Size]byte]int{}
 	for i, t := range in.Tokens {
 		token, err := t.read()

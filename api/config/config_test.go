@@ -129,6 +129,7 @@ func TestTheTileCacheIsConfigured(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add([]byte("listen: a\ntokens:\n  - {token: " + secret + ", id: a}"))
 	f.Add([]byte("tokens: [{token_sha256: 00, id: a}]"))
+	f.Add([]byte("webhooks: [{url: \"https://a.example\", secret: " + hookSecret + ", allow_addresses: [10.0.0.0/8]}]"))
 	f.Add([]byte("&a [*a]"))
 	f.Add([]byte("tokens: !tokens"))
 	f.Fuzz(func(t *testing.T, text []byte) {

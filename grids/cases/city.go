@@ -219,6 +219,13 @@ type Told struct {
 	State State     `json:"state"`
 	Unit  string    `json:"unit,omitempty"`
 	Actor Actor     `json:"actor"`
+	// Number and the times are the case's after the event, so that with what never
+	// changes in a case the entry says all that lists have.
+	Number   string    `json:"number,omitempty"`
+	YellowAt time.Time `json:"yellow_at,omitzero"`
+	DueAt    time.Time `json:"due_at,omitzero"`
+	ClosedAt time.Time `json:"closed_at,omitzero"`
+	OnTime   bool      `json:"on_time,omitempty"`
 	// Case comes with the report: where it is and of what kind.
 	Case *Summary `json:"case,omitempty"`
 	// Alarm is a sensor's that the event brought, as it came.
@@ -229,7 +236,10 @@ type Told struct {
 const FeedKind = "case"
 
 func entry(before, after *Case, e *Event) (cityfile.Change, error) {
-	told := Told{after.FID, e.Seq, e.Kind, before.State, after.State, after.Unit, e.Actor, nil, e.Alarm}
+	told := Told{
+		FID: after.FID, Seq: e.Seq, Event: e.Kind, Was: before.State, State: after.State, Unit: after.Unit, Actor: e.Actor,
+		Number: after.Number, YellowAt: after.YellowAt, DueAt: after.DueAt, ClosedAt: after.ClosedAt, OnTime: after.OnTime, Alarm: e.Alarm,
+	}
 	if e.Kind == Report {
 		told.Case = &after.Summary
 	}

@@ -245,6 +245,12 @@ CREATE VIEW case_list AS SELECT
 	FROM cases c LEFT JOIN categories k ON k.id = c.category;
 `
 
+// closedSchema finds the cases that were over lately among a million without
+// reading them all: 11 bytes a case.
+const closedSchema = `
+CREATE INDEX cases_closed ON cases (closed_at) WHERE closed_at IS NOT NULL;
+`
+
 // retiredTriggers keep the code of a row that a case may name when the row goes:
 // an update of the city removes what its source no longer has.
 func retiredTriggers() string {

@@ -46,7 +46,8 @@ func ParseCursor(text string) (Cursor, error) {
 }
 
 // Feed returns at most limit changes after the cursor, in the order of their
-// commits, and the cursor to go on from.
+// commits, and the cursor to go on from. What this program committed is in it once
+// it is published: who reads of an edit can see it.
 func (s *Store) Feed(ctx context.Context, after Cursor, limit int) ([]Entry, Cursor, error) {
 	if after.Epoch != "" && after.Epoch != s.epoch {
 		return nil, after, fmt.Errorf("%w: the file was made anew", ErrCursor)
@@ -69,11 +70,14 @@ func (s *Store) Feed(ctx context.Context, after Cursor, limit int) ([]Entry, Cur
 		if !json.Valid(e.Body) {
 			e.Body = json.RawMessage("null")
 		}
-		out, next.Seq = append(out, e), e.Seq
+		out = append(out, e)
 		return nil
 	}, after.Seq, limit)
 	if err != nil {
 		return nil, after, fmt.Errorf("feed of %s: %w", s.path, err)
+	}
+	if out = s.news.settled(out); len(out) > 0 {
+		next.Seq = out[len(out)-1].Seq
 	}
 	return out, next, nil
 }

@@ -92,8 +92,8 @@ CREATE INDEX idempotency_at ON idempotency (at);
 `,
 	// 4: the cases.
 	caseSchema,
-	// 5: when the lamp of a case turns yellow.
-	yellowSchema,
+	// 5: when the lamp of a case turns yellow; the cases by when they were over.
+	yellowSchema + closedSchema,
 }
 
 // layerTriggers are made once the layers stand; they belong to the migration of

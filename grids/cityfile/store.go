@@ -44,6 +44,8 @@ type Store struct {
 	// follow is told of each batch once it is durable, before its writes are
 	// answered. It is set before the first write that it wants to know of.
 	follow func([]*request)
+	// news tells others of commits; see settled.go.
+	news news
 	// broken is why nothing is written any more, if so.
 	broken atomic.Pointer[Broken]
 	// purged is when answers kept for repetition were last cleared of old ones.
@@ -53,7 +55,8 @@ type Store struct {
 	seen atomic.Int64
 }
 
-// Change says what a write changed; it becomes a row of the change table.
+// Change says what a write changed; it becomes a row of the change table unless it
+// has no kind.
 type Change struct {
 	Kind string // component, zone, city …
 	Key  string // the code of what changed
@@ -201,6 +204,7 @@ func (s *Store) commit(batch []*request) {
 			s.follow(batch)
 		}
 	}
+	s.news.settle(err == nil)
 	for _, r := range batch {
 		close(r.done)
 	}
@@ -226,6 +230,9 @@ func (s *Store) commitBatch(batch []*request) (version int64, err error) {
 	defer tx.Rollback()
 	// Read, not remembered: another program may have raised it.
 	if version, err = versionIn(ctx, tx); err != nil {
+		return 0, err
+	}
+	if err := s.unsettle(ctx, tx); err != nil {
 		return 0, err
 	}
 	before := version
@@ -282,6 +289,9 @@ func (s *Store) applyOne(ctx context.Context, tx *sql.Tx, r *request, version in
 
 // note writes an entry of the feed and returns its number.
 func (s *Store) note(ctx context.Context, tx *sql.Tx, c *Change, version int64) (int64, error) {
+	if c.Kind == "" { // nothing to tell
+		return 0, nil
+	}
 	res, err := tx.ExecContext(ctx, "INSERT INTO change (epoch, kind, key, version, at, body) VALUES (?, ?, ?, ?, ?, ?)",
 		s.epoch, c.Kind, c.Key, version, c.At.Format(time.RFC3339), c.Body)
 	if err != nil {
