@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/wanmi-gis/wanmi/grids"
+	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
 	"github.com/wanmi-gis/wanmi/grids/demo"
 )
@@ -50,7 +51,11 @@ func TestTheDemoHasRulesThatFitItsCityAndBeginsWithItsClaims(t *testing.T) {
 	if err != nil || len(rulings) != len(wantRulings) || len(rulings) == 0 {
 		t.Errorf("%d rulings of %d, %v", len(rulings), len(wantRulings), err)
 	}
-	d, err := newDispatcher(t.Context(), keeper, func(c *grids.City) ([]byte, error) { return []byte(demo.RuleFile(c)), nil })
+	logs, err := cases.NewCity(t.Context(), keeper.Store(), cases.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := newDispatcher(t.Context(), keeper, logs, func(c *grids.City) ([]byte, error) { return []byte(demo.RuleFile(c)), nil })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -113,7 +113,11 @@ func serve(ctx context.Context, path string, told *config.Config, rules func(*gr
 	beside, stopBeside := context.WithCancel(ctx)
 	checks := api.NewChecks(beside, check.Rules(), check.Check)
 	defer func() { stopBeside(); checks.Wait() }()
-	dispatcher, err := newDispatcher(beside, keeper, rules)
+	desk, caseStore, err := newDesk(ctx, keeper, told)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	dispatcher, err := newDispatcher(beside, keeper, caseStore, rules)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -123,10 +127,6 @@ func serve(ctx context.Context, path string, told *config.Config, rules func(*gr
 		return errors.Join(err, listener.Close())
 	}
 	defer func() { stopBeside(); maps.wait() }()
-	desk, caseStore, err := newDesk(ctx, keeper, told)
-	if err != nil {
-		return errors.Join(err, listener.Close())
-	}
 	resumed := make(chan struct{})
 	go func() {
 		defer close(resumed)
@@ -188,12 +188,12 @@ func follow(ctx context.Context, board *cases.Board) (done <-chan struct{}) {
 }
 
 // newDispatcher has the city dispatched by its rules.
-func newDispatcher(ctx context.Context, keeper *cityfile.Keeper, text func(*grids.City) ([]byte, error)) (*api.Dispatcher, error) {
+func newDispatcher(ctx context.Context, keeper *cityfile.Keeper, logs *cases.City, text func(*grids.City) ([]byte, error)) (*api.Dispatcher, error) {
 	rules, err := rulesOf(keeper.Live().Current().City, text)
 	if err != nil {
 		return nil, fmt.Errorf("rules: %w", err)
 	}
-	return api.NewDispatcher(ctx, api.DispatcherOptions{Keeper: keeper, Rules: rules, Built: debug.FreeOSMemory})
+	return api.NewDispatcher(ctx, api.DispatcherOptions{Keeper: keeper, Rules: rules, Cases: logs, Built: debug.FreeOSMemory})
 }
 
 // newDesk has the cases of the city file taken and brought on their way.

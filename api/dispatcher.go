@@ -29,6 +29,7 @@ type Dispatcher struct {
 	returns []dispatch.Return
 	now     func() time.Time
 	built   func()
+	logs    CaseLogs // nil where there are none
 	log     *slog.Logger
 	ctx     context.Context //nolint:containedctx // it is the builder's life, not a call's
 	work    sync.WaitGroup
@@ -44,6 +45,10 @@ type Dispatcher struct {
 	stale    bool // the city was published whole since the builder looked
 	tried    chan struct{}
 	triedOne sync.Once
+
+	runs    dryRuns
+	quality qualities
+	charts  responsibilities
 
 	pastMu sync.Mutex
 	past   *deciding // of the time asked for last
@@ -74,6 +79,8 @@ type DispatcherOptions struct {
 	Rules *dispatch.Rules
 	// Book is what is known beside the city file.
 	Book dispatch.Book
+	// Cases are those of the past, for dry runs and quality; nil for none.
+	Cases CaseLogs
 	// Built, if any, is called when an engine was built, which leaves much to
 	// collect.
 	Built func()
@@ -85,7 +92,7 @@ type DispatcherOptions struct {
 // builds the engine beside the caller. It stops with the context; see Wait.
 func NewDispatcher(ctx context.Context, o DispatcherOptions) (*Dispatcher, error) {
 	d := &Dispatcher{
-		live: o.Live, keeper: o.Keeper, rules: o.Rules, returns: o.Book.Returns, now: time.Now, built: o.Built, log: o.Log,
+		live: o.Live, keeper: o.Keeper, rules: o.Rules, returns: o.Book.Returns, now: time.Now, built: o.Built, logs: o.Cases, log: o.Log,
 		ctx: ctx, tried: make(chan struct{}),
 	}
 	if d.keeper != nil {

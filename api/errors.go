@@ -68,6 +68,8 @@ var (
 	errConflict   = errors.New("this contradicts what is there")
 	errVersion    = errors.New("it was changed since")
 	errNoActor    = errors.New("writing needs a token")
+	errRole       = errors.New("the actor's role may not do this")
+	errRules      = errors.New("the rules cannot be followed")
 	errReadOnly   = errors.New("this server takes no writes")
 	errBusy       = errors.New("too much at once")
 	errDiskFull   = errors.New("the disk is full")
@@ -108,6 +110,8 @@ var problems = []struct {
 	{errConflict, http.StatusConflict, "conflict"},
 	{errVersion, http.StatusPreconditionFailed, "version-mismatch"},
 	{errNoActor, http.StatusUnauthorized, "unauthenticated"},
+	{errRole, http.StatusForbidden, "forbidden"},
+	{errRules, http.StatusUnprocessableEntity, "rules-invalid"},
 	{errReadOnly, http.StatusForbidden, "read-only"},
 	{basemaps.ErrChanged, http.StatusServiceUnavailable, "not-ready"},
 	{errBusy, http.StatusServiceUnavailable, "overloaded"},

@@ -221,7 +221,7 @@ func (s *server) guard(next echo.HandlerFunc) echo.HandlerFunc {
 			h[everyAnswer[i].name] = everyAnswer[i].values
 		}
 		if c.Request().Method == http.MethodOptions {
-			h.Set("Access-Control-Allow-Methods", "GET, HEAD, POST, PATCH, PUT")
+			h.Set("Access-Control-Allow-Methods", "GET, HEAD, POST, PATCH, PUT, DELETE")
 			h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match")
 			h.Set("Access-Control-Max-Age", "86400")
 		}

@@ -92,13 +92,7 @@ func (s *Snapshot) Candidates(p Place, accuracyM float64) (Candidates, error) {
 	}
 	g := spatial.NewGaussian(p.At, accuracyM/radiusPerSigma)
 	cells, outside := shares(s.cells, &g)
-	var c Candidates
-	if s.zones != nil {
-		zones, _ := shares(s.zones, &g)
-		c.Zones, _ = ranked(zones)
-	} else {
-		c.Zones = s.above(cells, func(ch *chain) int32 { return ch.zone })
-	}
+	c := Candidates{Zones: s.zonesOf(cells, &g)}
 	c.Communities = s.above(cells, func(ch *chain) int32 { return ch.community })
 	c.Streets = s.above(cells, func(ch *chain) int32 { return ch.street })
 	c.Cells, c.Others = ranked(cells)
@@ -106,6 +100,28 @@ func (s *Snapshot) Candidates(p Place, accuracyM float64) (Candidates, error) {
 		c.Outside = outside
 	}
 	return c, nil
+}
+
+// ZoneCandidates returns the Zones and the Outside of Candidates and nothing else.
+func (s *Snapshot) ZoneCandidates(p Place, accuracyM float64) (zones []Share, outside float64, err error) {
+	if err := CheckAccuracy(accuracyM); err != nil {
+		return nil, 0, err
+	}
+	g := spatial.NewGaussian(p.At, accuracyM/radiusPerSigma)
+	cells, outside := shares(s.cells, &g)
+	if outside <= integrationError {
+		outside = 0
+	}
+	return s.zonesOf(cells, &g), outside, nil
+}
+
+func (s *Snapshot) zonesOf(cells []Share, g *spatial.Gaussian) []Share {
+	if s.zones == nil {
+		return s.above(cells, func(ch *chain) int32 { return ch.zone })
+	}
+	all, _ := shares(s.zones, g)
+	zones, _ := ranked(all)
+	return zones
 }
 
 // shares returns the probabilities of the areas, by index, and what is left.

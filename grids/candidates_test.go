@@ -114,6 +114,10 @@ func checkCandidates(t *testing.T, s *Snapshot, at spatial.Coord, accuracyM floa
 	if math.Abs(c.Outside-want.outside) > 1e-3 {
 		t.Errorf("outside %.5f, asked around %.5f", c.Outside, want.outside)
 	}
+	zones, outside, err := s.ZoneCandidates(s.Locate(at), accuracyM)
+	if err != nil || outside != c.Outside || !slices.Equal(zones, c.Zones) {
+		t.Errorf("zones alone %v, %v; with the rest %v, %v; %v", zones, outside, c.Zones, c.Outside, err)
+	}
 	sum := c.Others + c.Outside
 	for _, s := range c.Cells {
 		sum += s.Probability

@@ -283,6 +283,8 @@ func (s *Snapshot) Nearest(l Layer, c spatial.Coord, k int, radiusM float64, kee
 	find := x.nearestIn
 	if len(out) == k {
 		radiusM = min(radiusM, out[k-1].DistanceM)
+	}
+	if len(out) == k || radiusM <= windowM {
 		find = x.within // a window as small as that holds few
 	}
 	out = find(&x.tree, out, c, k, radiusM, keep)
@@ -294,6 +296,10 @@ func (s *Snapshot) Nearest(l Layer, c spatial.Coord, k int, radiusM float64, kee
 	})
 	return out[:min(k, len(out))]
 }
+
+// windowM is a radius within which everything is looked at: nearest first costs
+// a queue, and the way to each feature whether it is kept or not.
+const windowM = 100
 
 // nearestIn adds the k nearest of the features in the tree that are at most
 // radiusM from c, and those as far away as the last of them.
@@ -322,7 +328,10 @@ func (x *layerIndex) within(tree *spatial.Tree[int32], found []Neighbour, c spat
 	}
 	ruler := spatial.RulerAt(c)
 	tree.Search(spatial.BoxAround(c, radiusM), func(i int32) bool {
-		if d := x.feature(i).distanceM(c, &ruler); d <= radiusM && (keep == nil || keep(i)) {
+		if keep != nil && !keep(i) {
+			return true
+		}
+		if d := x.feature(i).distanceM(c, &ruler); d <= radiusM {
 			found = append(found, Neighbour{Index: i, DistanceM: d})
 		}
 		return true

@@ -70,7 +70,7 @@ func (a *Areas) Box() Box { return a.box }
 func (a *Areas) Locate(c Coord) (area int32, also []int32) {
 	area, touch := None, None
 	a.tree.Search(Box{c, c}, func(i int32) bool {
-		side, holds := a.shapes[i].Contains(c)
+		side, holds := a.contains(i, c)
 		switch {
 		case holds && area == None:
 			area = i
@@ -97,10 +97,13 @@ func (a *Areas) Locate(c Coord) (area int32, also []int32) {
 // snap finds the area whose border lies within SnapQuanta of c.
 func (a *Areas) snap(c Coord) int32 {
 	found, best := None, float64(SnapQuanta*SnapQuanta)
-	a.tree.Search(Box{c, c}.Grow(2), func(i int32) bool {
-		d2 := a.shapes[i].nearest2(c, 1, 1)
-		if d2 < best || (d2 == best && (found == None || i < found)) {
-			found, best = i, d2
+	near := Box{c, c}.Grow(nearQuanta)
+	a.tree.Search(near, func(i int32) bool {
+		for p, q := range a.edgesIn(i, near) {
+			d2 := segment2(c, p, q, 1, 1)
+			if d2 < best || (d2 == best && (found == None || i < found)) {
+				found, best = i, d2
+			}
 		}
 		return true
 	})

@@ -29,26 +29,36 @@ func (s *Shape) Contains(c Coord) (side Side, holds bool) {
 	for _, end := range s.Ends {
 		ring := s.Coords[from:end]
 		from = int(end)
-		a := ring[len(ring)-1]
-		for _, b := range ring {
-			// The ray runs from c to the east. "≤ on one end, > on the other"
-			// is the step to the north, "strictly right" the step to the east.
-			switch {
-			case (a.Y > c.Y) != (b.Y > c.Y):
-				turn := cross(a, b, c)
-				if turn == 0 {
-					on = true
-				} else if (turn > 0) == (b.Y > a.Y) {
-					odd = !odd
-				}
-			case a.Y == c.Y && b.Y == c.Y:
-				on = on || (c.X >= min(a.X, b.X) && c.X <= max(a.X, b.X))
-			default:
-				on = on || b == c
-			}
-			a = b
-		}
+		odd, on = crossings(ring[len(ring)-1], ring, c, odd, on)
 	}
+	return sideOf(odd, on)
+}
+
+// crossings goes along edges, the first from a: odd turns with every one that the
+// ray from c to the east crosses, on is set by one that c lies on.
+func crossings(a Coord, to []Coord, c Coord, odd, on bool) (bool, bool) {
+	for _, b := range to {
+		// "≤ on one end, > on the other" is the step to the north, "strictly
+		// right" the step to the east.
+		switch {
+		case (a.Y > c.Y) != (b.Y > c.Y):
+			turn := cross(a, b, c)
+			if turn == 0 {
+				on = true
+			} else if (turn > 0) == (b.Y > a.Y) {
+				odd = !odd
+			}
+		case a.Y == c.Y && b.Y == c.Y:
+			on = on || (c.X >= min(a.X, b.X) && c.X <= max(a.X, b.X))
+		default:
+			on = on || b == c
+		}
+		a = b
+	}
+	return odd, on
+}
+
+func sideOf(odd, on bool) (side Side, holds bool) {
 	switch {
 	case on:
 		return OnBorder, odd

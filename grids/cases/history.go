@@ -305,10 +305,7 @@ func reportOf(ctx context.Context, tx *sql.Tx, fid int64) (*Draft, error) {
 	if err := rows.Close(); err != nil {
 		return nil, err
 	}
-	d := &Draft{
-		Kind: s.Kind, Category: s.Category, Condition: s.Condition, At: s.At, Cell: s.Cell, Zone: s.Zone, Component: s.Component,
-		Source: s.Source, Number: s.Number, ReportedAt: s.ReportedAt,
-	}
+	d := s.draft()
 	err = tx.QueryRowContext(ctx, "SELECT source_system, external_id FROM case_external WHERE case_fid = ?", fid).Scan(&d.System, &d.ExternalID)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = nil

@@ -1,6 +1,7 @@
 package dispatch_test
 
 import (
+	"fmt"
 	"iter"
 	"maps"
 	"math/rand/v2"
@@ -34,6 +35,19 @@ func townEngine(t testing.TB) *dispatch.Engine {
 	e, err := dispatch.New(s, rules, book)
 	if err != nil {
 		t.Fatal(err)
+	}
+	return e
+}
+
+func townBook(e *dispatch.Engine) *dispatch.Book {
+	b := &dispatch.Book{}
+	b.Records, b.Rulings = demo.Responsibility(e.City().City)
+	return b
+}
+
+func must(e *dispatch.Engine, err error) *dispatch.Engine {
+	if err != nil {
+		panic(err)
 	}
 	return e
 }
@@ -216,6 +230,18 @@ func TestADryRunOfTheSameRulesChangesNothingAndOfOthersWhatTheySay(t *testing.T)
 	if err != nil {
 		t.Fatal(err)
 	}
+	beside, err := e.WithRules(&rules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := dispatch.Replay(t.Context(), beside, past(t, e, reports))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// WithRules keeps the book that New was not given.
+	if want, err := dispatch.Replay(t.Context(), must(changed.With(townBook(e))), past(t, e, reports)); err != nil || fmt.Sprint(*want) != fmt.Sprint(*again) {
+		t.Errorf("by WithRules %+v, by New %+v, %v", again, want, err)
+	}
 	if d, err = dispatch.Replay(t.Context(), changed, past(t, e, reports)); err != nil {
 		t.Fatal(err)
 	}
@@ -274,7 +300,7 @@ func TestQualityRanksWhatIsOftenWrongAndFindsRulingsNeverApplied(t *testing.T) {
 	if len(q.NeedClasses) != 1 || q.NeedClasses[0].Key != "event 0102" {
 		t.Errorf("in need: %+v", q.NeedClasses)
 	}
-	if len(q.Unused) != len(rulings)-1 || slices.Contains(q.Unused, ruling.ID) {
+	if len(q.Unused) != len(rulings)-1 || slices.ContainsFunc(q.Unused, func(u dispatch.RulingUse) bool { return u.ID == ruling.ID }) {
 		t.Errorf("unused %v of %d rulings", q.Unused, len(rulings))
 	}
 }

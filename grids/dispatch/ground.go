@@ -21,6 +21,7 @@ type ground struct {
 
 	out    []share
 	combos []combo
+	patch  spatial.Patch // of the layer with a cover
 	points []spatial.Coord
 	cells  []int32
 }
@@ -158,6 +159,7 @@ func (g *ground) sample(layers []layer) {
 	const trace = 1e-5
 	g.combos = g.combos[:0]
 	mx, my := quantumM(g.at)
+	g.cut(layers, mx, my)
 	for j := range pointsPerSide {
 		for i := range pointsPerSide {
 			u, v := pointStep*float64(i-pointsPerSide/2), pointStep*float64(j-pointsPerSide/2)
@@ -178,6 +180,21 @@ func (g *ground) sample(layers []layer) {
 			c.of[k] = -1
 			g.put(c, trace)
 		}
+	}
+}
+
+// cut prepares the layer of areas, of which there is one at most, for the points.
+func (g *ground) cut(layers []layer, mx, my float64) {
+	const reach = pointStep * float64(pointsPerSide/2) * (pointSin + pointCos) // σ to each side
+	for _, l := range layers {
+		if l.cover == nil || g.sure(l) && l.to > l.from {
+			continue
+		}
+		x, y := int32(math.Ceil(reach*g.sigmaM/mx)), int32(math.Ceil(reach*g.sigmaM/my))
+		g.patch.Cut(l.cover, spatial.Box{
+			Min: spatial.Coord{X: g.at.X - x - 1, Y: g.at.Y - y - 1},
+			Max: spatial.Coord{X: g.at.X + x + 1, Y: g.at.Y + y + 1},
+		})
 	}
 }
 
@@ -205,7 +222,7 @@ func (g *ground) comboAt(layers []layer, at spatial.Coord) combo {
 				c.of[k] = g.find(l, func(it *item) bool { return it.index == z })
 			}
 		case l.cover != nil:
-			if a, _ := l.cover.Locate(at); a != spatial.None {
+			if a := g.patch.Locate(at); a != spatial.None {
 				c.of[k] = g.find(l, func(it *item) bool { return it.local == a })
 			}
 		default:

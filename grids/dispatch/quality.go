@@ -5,6 +5,7 @@ import (
 	"iter"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/spatial"
@@ -16,12 +17,44 @@ type Label struct {
 	At       spatial.Coord
 	Kind     grids.Kind
 	Category string
+	// Component is what it was about, "" where that is not known; Time is when it
+	// was reported.
+	Component string
+	Time      time.Time
 	// Unit, Basis and Claim are the first dispatch.
 	Unit  string
 	Basis Step
 	Claim int64
 	// Right is who it was in the end.
 	Right string
+	Marks
+}
+
+// Bases of first dispatches that were by no step: a person's against what the
+// engine said, and of cases that were dispatched without it.
+const (
+	ByHand     Step = "by-hand"
+	Unrecorded Step = "unrecorded"
+)
+
+// Marks count what else a case's log says of how it went.
+type Marks struct {
+	Returns, Disputes, Rulings, Reworks int
+	// Surveys were answered with ScoreSum in all, 1 to 5 each.
+	Surveys, ScoreSum int
+}
+
+func (m *Marks) add(o *Marks) {
+	m.Returns, m.Disputes, m.Rulings, m.Reworks = m.Returns+o.Returns, m.Disputes+o.Disputes, m.Rulings+o.Rulings, m.Reworks+o.Reworks
+	m.Surveys, m.ScoreSum = m.Surveys+o.Surveys, m.ScoreSum+o.ScoreSum
+}
+
+// RulingUse is how a ruling was followed.
+type RulingUse struct {
+	ID int64
+	// Met counts the cases that it was about, Followed those of them that went to
+	// its unit first, Decided those of which the engine said that it decided.
+	Met, Followed, Decided int
 }
 
 // Accuracy is how often first dispatch was wrong.
@@ -31,8 +64,9 @@ type Accuracy struct {
 	// AtLeast is the lower end of the 95 % interval (Wilson) of the share that
 	// was wrong: few cases rank low.
 	AtLeast float64
-	// At is the middle of what was wrong, where the key is a place.
+	// At is the middle of what was wrong.
 	At spatial.Coord
+	Marks
 }
 
 // Share is the part that was wrong.
@@ -47,8 +81,9 @@ type QualityReport struct {
 	// NeedBorders and NeedClasses are those that need a 确权: at least needed
 	// wrong, and that many in the hundred for certain.
 	NeedBorders, NeedClasses []Accuracy
-	// Unused are the rulings in force that decided no case.
-	Unused []int64
+	// Unused are the rulings that no case was dispatched by: none that they are
+	// about went to their unit first.
+	Unused []RulingUse
 }
 
 // What counts as a border's, and what as in need of a record.
@@ -62,64 +97,104 @@ const (
 func Quality(e *Engine, labels iter.Seq[Label]) *QualityReport {
 	q := &qualityCount{
 		rules: map[string]*spot{}, units: map[string]*spot{}, classes: map[string]*spot{}, borders: map[string]*spot{},
-		used: map[int64]bool{},
+		used: map[int64]*RulingUse{},
 	}
 	for l := range labels {
 		q.add(e, &l)
 	}
 	r := &QualityReport{
-		All:   Accuracy{Key: "all", N: q.n, Wrong: q.wrong, AtLeast: wilson(q.wrong, q.n)},
+		All:   q.all.accuracy("all"),
 		Rules: ranked(q.rules), Units: ranked(q.units), Classes: ranked(q.classes), Borders: ranked(q.borders),
 	}
 	r.NeedBorders, r.NeedClasses = inNeed(r.Borders), inNeed(r.Classes)
 	for _, c := range e.book.rulings.all {
-		if !q.used[c.ID] {
-			r.Unused = append(r.Unused, c.ID)
+		use := q.used[c.ID]
+		switch {
+		case use == nil:
+			r.Unused = append(r.Unused, RulingUse{ID: c.ID})
+		case use.Followed == 0 && use.Decided == 0:
+			r.Unused = append(r.Unused, *use)
 		}
 	}
-	slices.Sort(r.Unused)
+	slices.SortFunc(r.Unused, func(a, b RulingUse) int { return cmp.Or(cmp.Compare(b.Met, a.Met), cmp.Compare(a.ID, b.ID)) })
 	return r
 }
 
 // qualityCount counts by key.
 type qualityCount struct {
-	n, wrong                       int
+	all                            spot
 	rules, units, classes, borders map[string]*spot
-	used                           map[int64]bool
+	used                           map[int64]*RulingUse
 }
 
 // spot is a count with the sum of the wrong ones' positions.
 type spot struct {
 	n, wrong int
 	x, y     int64
+	Marks
+}
+
+func (s *spot) count(l *Label) {
+	s.n++
+	s.add(&l.Marks)
+	if l.Unit != l.Right {
+		s.wrong++
+		s.x, s.y = s.x+int64(l.At.X), s.y+int64(l.At.Y)
+	}
+}
+
+func (s *spot) accuracy(key string) Accuracy {
+	a := Accuracy{Key: key, N: s.n, Wrong: s.wrong, AtLeast: wilson(s.wrong, s.n), Marks: s.Marks}
+	if s.wrong > 0 {
+		a.At = spatial.Coord{X: int32(s.x / int64(s.wrong)), Y: int32(s.y / int64(s.wrong))}
+	}
+	return a
 }
 
 func (q *qualityCount) add(e *Engine, l *Label) {
-	wrong := l.Unit != l.Right
-	q.n++
-	if wrong {
-		q.wrong++
-	}
-	if l.Basis == StepRuling && l.Claim != 0 {
-		q.used[l.Claim] = true
-	}
+	q.all.count(l)
+	q.follow(e, l)
 	count := func(m map[string]*spot, key string) {
 		s := m[key]
 		if s == nil {
 			s = &spot{}
 			m[key] = s
 		}
-		s.n++
-		if wrong {
-			s.wrong++
-			s.x, s.y = s.x+int64(l.At.X), s.y+int64(l.At.Y)
-		}
+		s.count(l)
 	}
 	count(q.rules, string(l.Basis))
 	count(q.units, l.Unit)
 	count(q.classes, string(l.Kind)+" "+l.Category)
 	if key := borderOf(e.city, l.At); key != "" {
 		count(q.borders, key)
+	}
+}
+
+// follow looks which ruling the case is about, and whether it was followed.
+func (q *qualityCount) follow(e *Engine, l *Label) {
+	use := func(id int64) *RulingUse {
+		if q.used[id] == nil {
+			q.used[id] = &RulingUse{ID: id}
+		}
+		return q.used[id]
+	}
+	if l.Basis == StepRuling && l.Claim != 0 {
+		use(l.Claim).Decided++
+	}
+	when := grids.MomentOf(l.Time)
+	var holds *grids.Claim
+	if l.Component != "" {
+		holds, _ = newest(e.book.rulings.byComponent[l.Component], when)
+	}
+	if holds == nil {
+		holds, _ = e.book.rulings.at(l.At, classKey{l.Kind, l.Category}, when, nil)
+	}
+	if holds == nil {
+		return
+	}
+	use(holds.ID).Met++
+	if l.Unit == holds.Unit {
+		use(holds.ID).Followed++
 	}
 }
 
@@ -150,11 +225,7 @@ func zoneOf(s *grids.Snapshot, cell int32) int32 {
 func ranked(m map[string]*spot) []Accuracy {
 	out := make([]Accuracy, 0, len(m))
 	for key, s := range m {
-		a := Accuracy{Key: key, N: s.n, Wrong: s.wrong, AtLeast: wilson(s.wrong, s.n)}
-		if s.wrong > 0 {
-			a.At = spatial.Coord{X: int32(s.x / int64(s.wrong)), Y: int32(s.y / int64(s.wrong))}
-		}
-		out = append(out, a)
+		out = append(out, s.accuracy(key))
 	}
 	slices.SortFunc(out, func(a, b Accuracy) int {
 		return cmp.Or(cmp.Compare(b.AtLeast, a.AtLeast), cmp.Compare(b.Wrong, a.Wrong), cmp.Compare(a.Key, b.Key))

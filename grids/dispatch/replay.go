@@ -14,8 +14,8 @@ import (
 type Past struct {
 	ID     string
 	Report Report
-	// Unit and Mode are the first dispatch; Right is who it was in the end, "" if
-	// that is not known.
+	// Unit and Mode are the first dispatch, Mode "" if it is not known how it was
+	// handled; Right is who it was in the end, "" if that is not known.
 	Unit  string
 	Mode  Mode
 	Right string
@@ -34,7 +34,7 @@ type Diff struct {
 	// most first.
 	Pairs   []PairDiff
 	Classes []ClassDiff
-	// Points are the changed cases, for a map layer.
+	// Points are the changed cases, for a map layer: the first MaxPoints of them.
 	Points []PointDiff
 }
 
@@ -56,10 +56,18 @@ type ClassDiff struct {
 type PointDiff struct {
 	ID       string
 	At       spatial.Coord
+	Kind     grids.Kind
+	Category string
 	From, To string
-	Mode     Mode
-	Basis    Step
+	// Right is who it was in the end, "" if that is not known.
+	Right string
+	Mode  Mode
+	Basis Step
 }
+
+// MaxPoints is how many changed cases a Diff has, each some 150 bytes: more than the
+// cases of a year.
+const MaxPoints = 120_000
 
 // maxRefused bounds the different errors that are told apart.
 const maxRefused = 100
@@ -92,7 +100,7 @@ func Replay(ctx context.Context, e *Engine, cases iter.Seq[Past]) (*Diff, error)
 			classes[key] = c
 		}
 		c.Of++
-		if v.Unit == p.Unit && (v.Mode == Joint) == (p.Mode == Joint) {
+		if v.Unit == p.Unit && (p.Mode == "" || (v.Mode == Joint) == (p.Mode == Joint)) {
 			continue
 		}
 		d.Changed++
@@ -110,7 +118,9 @@ func Replay(ctx context.Context, e *Engine, cases iter.Seq[Past]) (*Diff, error)
 		case p.Unit:
 			d.Worse, x.Worse = d.Worse+1, x.Worse+1
 		}
-		d.Points = append(d.Points, PointDiff{p.ID, p.Report.At, p.Unit, v.Unit, v.Mode, v.Basis})
+		if len(d.Points) < MaxPoints {
+			d.Points = append(d.Points, PointDiff{p.ID, p.Report.At, key.kind, key.code, p.Unit, v.Unit, p.Right, v.Mode, v.Basis})
+		}
 	}
 	for _, x := range pairs {
 		d.Pairs = append(d.Pairs, *x)

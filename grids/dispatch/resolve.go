@@ -275,20 +275,17 @@ func (e *Engine) areaItems(w *work, m *meaning) *spatial.Areas {
 		a := set.of[i]
 		row := &e.city.City.OwnershipAreas[a]
 		it := item{step: StepArea, unit: row.Unit, index: a, local: i, shape: row.Shape, p: p}
-		if holds, _ := newest(e.book.rulings.byArea[row.Code], w.when); holds != nil {
-			it.unit, it.claim = holds.Unit, holds
-		} else if holds, _ := newest(e.book.records.byArea[row.Code], w.when); holds != nil {
+		if holds := e.claimOf(row, w.when); holds != nil {
 			it.unit, it.claim = holds.Unit, holds
 		}
 		if it.unit != "" {
 			g.items = append(g.items, it)
 		}
 	}
-	if i, also := set.cover.Locate(g.at); i != spatial.None && len(also) == 0 {
-		if far, _ := set.cover.Border(i, g.at); far > reachSigma*g.sigmaM {
-			add(i, 1)
-			return set.cover
-		}
+	in, also := set.cover.Locate(g.at)
+	if in != spatial.None && len(also) == 0 && !set.cover.BorderWithin(in, g.at, reachSigma*g.sigmaM) {
+		add(in, 1)
+		return set.cover
 	}
 	set.cover.Masses(&g.gauss, func(i int32, p float64) {
 		if p >= grids.MinProbability {
@@ -296,21 +293,28 @@ func (e *Engine) areaItems(w *work, m *meaning) *spatial.Areas {
 		}
 	})
 	g.sortItems()
-	e.overlapping(g, from, set)
+	if len(also) > 0 {
+		overlapping(g, from, in, also)
+	}
 	return set.cover
+}
+
+// claimOf is what was recorded or ruled about an area and holds, a ruling first.
+func (e *Engine) claimOf(area *grids.OwnershipArea, when grids.Moment) *grids.Claim {
+	if holds, _ := newest(e.book.rulings.byArea[area.Code], when); holds != nil {
+		return holds
+	}
+	holds, _ := newest(e.book.records.byArea[area.Code], when)
+	return holds
 }
 
 // overlapping marks the areas of one class that lie on one another and name
 // different units: the data contradict themselves there.
-func (e *Engine) overlapping(g *ground, from int, set *areaSet) {
-	i, also := set.cover.Locate(g.at)
-	if i == spatial.None || len(also) == 0 {
-		return
-	}
+func overlapping(g *ground, from int, in int32, also []int32) {
 	var first *item
 	for k := from; k < len(g.items); k++ {
 		it := &g.items[k]
-		if it.local != i && !slices.Contains(also, it.local) {
+		if it.local != in && !slices.Contains(also, it.local) {
 			continue
 		}
 		if first == nil {
@@ -344,18 +348,18 @@ func (e *Engine) zoneItems(w *work) {
 		add(place.Zone, 1)
 		return
 	}
-	c, err := e.city.Candidates(place, min(float64(g.sigmaM*radiusPerSigma), grids.MaxAccuracyM))
+	zones, outside, err := e.city.ZoneCandidates(place, min(float64(g.sigmaM*radiusPerSigma), grids.MaxAccuracyM))
 	if err != nil {
 		return // an accuracy that was checked before
 	}
-	for _, s := range c.Zones {
+	for _, s := range zones {
 		add(s.Index, s.Probability)
 	}
 	// Beyond the rim nobody answers: what the report says is inside.
-	if n := len(g.items); n > 0 && c.Outside > 0 && c.Outside < 1 {
+	if n := len(g.items); n > 0 && outside > 0 && outside < 1 {
 		for i := range g.items {
 			if g.items[i].step == StepTerritory {
-				g.items[i].p /= 1 - c.Outside
+				g.items[i].p /= 1 - outside
 			}
 		}
 	}

@@ -5,11 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/ast"
+
 	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
@@ -19,6 +20,42 @@ import (
 
 // ErrRules marks a rule file that cannot be followed.
 var ErrRules = errors.New("rule file")
+
+// RuleFaults is all that is wrong with a rule file; errors.Is says ErrRules of it.
+type RuleFaults []RuleFault
+
+// RuleFault is one thing that is wrong with a rule file, and where in its text, from
+// 1; 0 where that is not known.
+type RuleFault struct {
+	Line, Column int
+	Text         string
+}
+
+func (f RuleFaults) Error() string {
+	lines := make([]string, len(f))
+	for i, x := range f {
+		lines[i] = fmt.Sprintf("%v: %v", ErrRules, x)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Is makes errors.Is(err, ErrRules) true.
+func (f RuleFaults) Is(target error) bool { return target == ErrRules }
+
+func (f RuleFault) String() string {
+	if f.Line == 0 {
+		return f.Text
+	}
+	return fmt.Sprintf("line %d, column %d: %s", f.Line, f.Column, f.Text)
+}
+
+func faultAt(t *token.Token, text string) RuleFaults {
+	f := RuleFault{Text: text}
+	if t != nil && t.Position != nil {
+		f.Line, f.Column = t.Position.Line, t.Position.Column
+	}
+	return RuleFaults{f}
+}
 
 // MaxRulesBytes is how long a rule file may be.
 const MaxRulesBytes = 1 << 20
@@ -31,7 +68,7 @@ const (
 )
 
 // ReadRules reads a rule file and checks what can be checked without a city.
-// Every fault is named with its line, all at once.
+// Every fault is named with its line and column, all at once.
 func ReadRules(text []byte) (*Rules, error) {
 	if len(text) > MaxRulesBytes {
 		return nil, fmt.Errorf("%w: %d bytes, at most %d are read", ErrRules, len(text), MaxRulesBytes)
@@ -42,16 +79,16 @@ func ReadRules(text []byte) (*Rules, error) {
 	for _, t := range lexer.Tokenize(string(text)) {
 		switch t.Type {
 		case token.AliasType: // a dozen of them make a billion items
-			return nil, fmt.Errorf("%w: line %d: aliases (*name) are not read; write the part out", ErrRules, t.Position.Line)
+			return nil, faultAt(t, "aliases (*name) are not read; write the part out")
 		case token.TagType: // go-yaml 1.19.2 panics on a list's tag with no list
-			return nil, fmt.Errorf("%w: line %d: tags (!name) are not read", ErrRules, t.Position.Line)
+			return nil, faultAt(t, "tags (!name) are not read")
 		}
 	}
-	r, file, err := decode(text)
+	r, err := decode(text)
 	if err != nil {
 		return nil, err
 	}
-	c := checker{r: r, file: file}
+	c := checker{r: r}
 	c.all()
 	if len(c.faults) > 0 {
 		return nil, c.err()
@@ -62,64 +99,86 @@ func ReadRules(text []byte) (*Rules, error) {
 
 // decode reads the YAML. The library panics on some texts that are none: that is
 // the text's fault, and a running server's rules must outlive it.
-func decode(text []byte) (r *Rules, file *ast.File, err error) {
+func decode(text []byte) (r *Rules, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			r, file, err = nil, nil, fmt.Errorf("%w: it cannot be read as YAML: %v", ErrRules, p)
+			r, err = nil, fmt.Errorf("%w: it cannot be read as YAML: %v", ErrRules, p)
 		}
 	}()
 	r = &Rules{}
 	if err := yaml.UnmarshalWithOptions(text, r, yaml.Strict()); err != nil {
-		return nil, nil, fmt.Errorf("%w: %s", ErrRules, strings.TrimSpace(yaml.FormatError(err, false, false)))
+		return nil, yamlFault(err)
 	}
-	if file, err = parser.ParseBytes(text, 0); err != nil {
-		return nil, nil, fmt.Errorf("%w: %w", ErrRules, err)
+	if r.file, err = parser.ParseBytes(text, 0); err != nil {
+		return nil, yamlFault(err)
 	}
-	return r, file, nil
+	return r, nil
+}
+
+// yamlFault puts what the library says into a fault with its place, and into words
+// that name no Go type.
+func yamlFault(err error) error {
+	if typed, ok := errors.AsType[*yaml.TypeError](err); ok {
+		text := "not " + wanted(typed.DstType.Kind())
+		if typed.StructFieldName != nil {
+			_, field, _ := strings.Cut(*typed.StructFieldName, ".")
+			text = strings.ToLower(field) + ": " + text
+		}
+		return faultAt(typed.GetToken(), text)
+	}
+	if at, ok := errors.AsType[yaml.Error](err); ok {
+		text := strings.TrimSpace(at.GetMessage())
+		if strings.Contains(text, "unmarshal") {
+			text = "not of the kind that is wanted here"
+		}
+		return faultAt(at.GetToken(), text)
+	}
+	return fmt.Errorf("%w: %s", ErrRules, strings.TrimSpace(err.Error()))
+}
+
+func wanted(k reflect.Kind) string {
+	switch k {
+	case reflect.String:
+		return "text"
+	case reflect.Slice, reflect.Array:
+		return "a list"
+	case reflect.Struct, reflect.Map:
+		return "an object"
+	}
+	return "a number"
 }
 
 // checker collects what is wrong with rules.
 type checker struct {
 	r      *Rules
-	file   *ast.File // nil where there is no text
-	faults []fault
-}
-
-type fault struct {
-	line int
-	text string
+	faults RuleFaults
 }
 
 // addf notes a fault at a path of the file.
 func (c *checker) addf(path, format string, args ...any) {
-	c.faults = append(c.faults, fault{c.line(path), fmt.Sprintf(format, args...)})
+	f := faultAt(c.tokenOf(path), fmt.Sprintf(format, args...))
+	c.faults = append(c.faults, f...)
 }
 
-// line is where the path, or what is left of it, stands; 0 where the text is not
-// known.
-func (c *checker) line(path string) int {
-	for c.file != nil && path != "" {
+// tokenOf is where the path, or what is left of it, stands; nil where the text is
+// not known.
+func (c *checker) tokenOf(path string) *token.Token {
+	for c.r.file != nil && path != "" {
 		if p, err := yaml.PathString("$." + path); err == nil {
-			if n, err := p.FilterFile(c.file); err == nil && n != nil {
-				return n.GetToken().Position.Line
+			if n, err := p.FilterFile(c.r.file); err == nil && n != nil {
+				return n.GetToken()
 			}
 		}
 		path = path[:max(strings.LastIndexAny(path, ".["), 0)]
 	}
-	return 0
+	return nil
 }
 
 func (c *checker) err() error {
-	slices.SortStableFunc(c.faults, func(a, b fault) int { return cmp.Compare(a.line, b.line) })
-	var all []error
-	for _, f := range c.faults {
-		if f.line > 0 {
-			all = append(all, fmt.Errorf("%w: line %d: %s", ErrRules, f.line, f.text))
-			continue
-		}
-		all = append(all, fmt.Errorf("%w: %s", ErrRules, f.text))
-	}
-	return errors.Join(all...)
+	slices.SortStableFunc(c.faults, func(a, b RuleFault) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	return c.faults
 }
 
 func (c *checker) all() {

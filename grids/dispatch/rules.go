@@ -1,6 +1,10 @@
 package dispatch
 
-import "github.com/wanmi-gis/wanmi/grids"
+import (
+	"github.com/goccy/go-yaml/ast"
+
+	"github.com/wanmi-gis/wanmi/grids"
+)
 
 // Step is one rule of an order: a source that may know the unit.
 type Step string
@@ -36,6 +40,8 @@ type Rules struct {
 	Thresholds Thresholds  `yaml:"thresholds"`
 	Match      MatchRule   `yaml:"match"`
 	Calibrated Calibration `yaml:"calibration"`
+
+	file *ast.File // says where in the text a fault is; nil where there is none
 }
 
 // KindRule is the order of a kind: 先属主后属地 for components, 先属地后属主 for

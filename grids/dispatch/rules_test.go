@@ -26,12 +26,12 @@ func TestAFaultInARuleFileIsNamedWithItsLine(t *testing.T) {
 	for _, c := range []struct{ name, old, now, want string }{
 		{"an unknown key", "territory:", "teritory:", "teritory"},
 		{"no version", "version: stories-1", "version: ''", "version is missing"},
-		{"an unknown step", "[ruling, territory, area]", "[ruling, territory, arena]", `line 7: step "arena"`},
-		{"a step twice", "[ruling, territory, area]", "[ruling, territory, ruling]", "line 7: step ruling stands twice"},
-		{"an owner of an event", "[ruling, territory, area]", "[owner]", "line 7: step owner: an event has none"},
-		{"a joint list that is not there", "joint: covers\n", "joint: lids\n", `line 12: joint list "lids"`},
+		{"an unknown step", "[ruling, territory, area]", "[ruling, territory, arena]", `line 7, column 30: step "arena"`},
+		{"a step twice", "[ruling, territory, area]", "[ruling, territory, ruling]", "line 7, column 30: step ruling stands twice"},
+		{"an owner of an event", "[ruling, territory, area]", "[owner]", "line 7, column 11: step owner: an event has none"},
+		{"a joint list that is not there", "joint: covers\n", "joint: lids\n", `line 12, column 12: joint list "lids"`},
 		{"something after joint", "owner, joint]", "joint, owner]", "nothing may stand after it"},
-		{"a lead that is no member", "lead: 市政", "lead: 城管局", "line 19: joint list covers: the lead 城管局 is no member"},
+		{"a lead that is no member", "lead: 市政", "lead: 城管局", "line 19, column 11: joint list covers: the lead 城管局 is no member"},
 		{"a member twice", "[市政, 供水,", "[市政, 市政,", "stands twice"},
 		{"a class twice", `["0114"]`, `["0114", "0114"]`, `"0114" has a rule already`},
 		{"a probability above 1", "automatic: 0.99", "automatic: 99", "thresholds.automatic is 99"},
@@ -39,9 +39,9 @@ func TestAFaultInARuleFileIsNamedWithItsLine(t *testing.T) {
 		{"no such off_duty", "off_duty: office", "off_duty: nobody", "off_duty is"},
 		{"a negative accuracy", "B: 1", "B: -1", "class_m.B"},
 		{"an alias", "default:\n  unit: 城管局", "default: &a\n  unit: 城管局\nterritory: *a", "aliases"},
-		{"a tag that go-yaml panics on", "[ruling, territory, area]", "!territory", "line 7: tags"},
+		{"a tag that go-yaml panics on", "[ruling, territory, area]", "!territory", "line 7, column 10: tags"},
 		{"a calibration that falls", "default:", "calibration:\n  events: [[0.5, 0.6], [0.6, 0.5]]\ndefault:", "knots ascend"},
-		{"text for a number", "automatic: 0.99", "automatic: often", "[26:14]"},
+		{"text for a number", "automatic: 0.99", "automatic: often", "line 26, column 14: "},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			text := strings.Replace(good, c.old, c.now, 1)
