@@ -22,7 +22,12 @@ type demoCmd struct {
 	Scale  int    `default:"1" help:"Multiplies area, cells and components."`
 	Seed   uint64 `default:"1" help:"Another seed makes another city."`
 	Town   bool   `help:"The small town of 200 cells instead of the city."`
-	Build  bool   `help:"Only build the city file."`
+	Build  bool   `help:"Only build the city file, with its cases."`
+	Cases  int    `default:"1100000" help:"Closed cases of 2021 to 2025 to make up, in the background; the town has one for each 200. 0 makes none, and no open ones."`
+	Feed   rate   `default:"0.5/s" help:"Live feed: so many reports and steps of cases, such as 2/s or 30/min; 0 for none."`
+
+	// feedTokens are the live feed's own, by role.
+	feedTokens map[cases.Role]string
 }
 
 // Run builds the city file if it is not there yet, and serves it.
@@ -33,6 +38,11 @@ func (c *demoCmd) Run(ctx context.Context) error {
 	}
 	if err := c.build(ctx, path); err != nil {
 		return err
+	}
+	if c.Town || c.Build { // a second, or all that is asked for
+		if err := c.fill(ctx, path); err != nil {
+			return err
+		}
 	}
 	if c.Build {
 		return nil
@@ -47,7 +57,10 @@ func (c *demoCmd) Run(ctx context.Context) error {
 		told.Tokens = append(told.Tokens, handlerTokens(units)...)
 		fmt.Fprintf(os.Stderr, "edits are taken from this machine with the header Authorization: Bearer %s\n", demoToken)
 	}
-	return serve(ctx, path, told, func(city *grids.City) ([]byte, error) { return []byte(demo.RuleFile(city)), nil })
+	var feeding []config.Token
+	c.feedTokens, feeding = newFeedTokens()
+	told.Tokens = append(told.Tokens, feeding...)
+	return serve(ctx, path, told, func(city *grids.City) ([]byte, error) { return []byte(demo.RuleFile(city)), nil }, c.accompany)
 }
 
 // demoToken lets whoever is on this machine edit the made-up city.

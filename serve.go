@@ -8,11 +8,13 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"runtime"
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/wanmi-gis/wanmi/api"
@@ -86,9 +88,21 @@ func rulesOf(city *grids.City, text func(*grids.City) ([]byte, error)) (*dispatc
 	return dispatch.ReadRules(b)
 }
 
+// running is a server as those see it who go on beside it.
+type running struct {
+	keeper  *cityfile.Keeper
+	cases   *cases.City
+	machine *cases.Machine
+	handler http.Handler
+}
+
+// companion is what goes on beside a server until the context ends.
+type companion func(ctx context.Context, s *running)
+
 // serve loads the city file and answers as told until the context ends; rules has
-// the text of the city's rule file, nil for none.
-func serve(ctx context.Context, path string, told *config.Config, rules func(*grids.City) ([]byte, error)) (err error) {
+// the text of the city's rule file, nil for none, and what goes on alongside begins
+// once the server listens.
+func serve(ctx context.Context, path string, told *config.Config, rules func(*grids.City) ([]byte, error), alongside ...companion) (err error) {
 	start := time.Now()
 	store, err := cityfile.Open(ctx, path)
 	if err != nil {
@@ -113,11 +127,11 @@ func serve(ctx context.Context, path string, told *config.Config, rules func(*gr
 	beside, stopBeside := context.WithCancel(ctx)
 	checks := api.NewChecks(beside, check.Rules(), check.Check)
 	defer func() { stopBeside(); checks.Wait() }()
-	desk, caseStore, err := newDesk(ctx, keeper, told)
+	taken, err := takeCases(ctx, keeper, told)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	dispatcher, err := newDispatcher(beside, keeper, caseStore, rules)
+	dispatcher, err := newDispatcher(beside, keeper, taken.store, rules)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -130,16 +144,16 @@ func serve(ctx context.Context, path string, told *config.Config, rules func(*gr
 	resumed := make(chan struct{})
 	go func() {
 		defer close(resumed)
-		desk.Watch(beside, func(err error) { slog.Error("holds that are over are not looked for", "error", err) })
+		taken.desk.Watch(beside, func(err error) { slog.Error("holds that are over are not looked for", "error", err) })
 	}()
 	defer func() { stopBeside(); <-resumed }()
-	board, err := cases.NewBoard(ctx, caseStore)
+	board, err := cases.NewBoard(ctx, taken.store)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	keeper.Live().Prepare(api.PrepareTiles)
 	srv := api.NewServer(api.New(api.Options{
-		Keeper: keeper, Tokens: told.Tokens, Ready: store.Ready, Checks: checks, Dispatcher: dispatcher, Cases: desk, Board: board,
+		Keeper: keeper, Tokens: told.Tokens, Ready: store.Ready, Checks: checks, Dispatcher: dispatcher, Cases: taken.desk, Board: board,
 		Basemaps: maps.catalogue, Version: moduleVersion(),
 		TileCacheBytes: told.TileCacheBytes(), TileCacheControl: told.TileCacheControl, Until: ctx,
 	}))
@@ -161,6 +175,11 @@ func serve(ctx context.Context, path string, told *config.Config, rules func(*gr
 	fmt.Printf("%s: %d cells, %d zones, %d components, city version %d; ready in %.2f s, %d MB resident\n",
 		c.Name, len(c.Cells), len(c.Zones), len(c.Components), c.Version, time.Since(start).Seconds(), residentMB())
 
+	var companions sync.WaitGroup
+	for _, a := range alongside {
+		companions.Go(func() { a(beside, &running{keeper, taken.store, taken.machine, srv.Handler}) })
+	}
+	defer func() { stopBeside(); companions.Wait() }()
 	watching, stop := context.WithCancel(ctx)
 	watched := make(chan struct{})
 	go func() {
@@ -196,25 +215,33 @@ func newDispatcher(ctx context.Context, keeper *cityfile.Keeper, logs *cases.Cit
 	return api.NewDispatcher(ctx, api.DispatcherOptions{Keeper: keeper, Rules: rules, Cases: logs, Built: debug.FreeOSMemory})
 }
 
-// newDesk has the cases of the city file taken and brought on their way.
-func newDesk(ctx context.Context, keeper *cityfile.Keeper, told *config.Config) (*api.Desk, *cases.City, error) {
+// taking is what takes the cases of the city file and brings them on their way.
+type taking struct {
+	desk    *api.Desk
+	store   *cases.City
+	machine *cases.Machine
+}
+
+// takeCases has the cases of the city file taken as the configuration says.
+func takeCases(ctx context.Context, keeper *cityfile.Keeper, told *config.Config) (*taking, error) {
 	clock := api.NewCaseClock(keeper.Live(), nil)
 	machine := cases.Machine{Centre: told.Centre, Expert: map[cases.Class]bool{}, Clock: clock}
 	snap := keeper.Live().Current()
 	if told.Centre != "" && snap.Unit(told.Centre) == nil {
-		return nil, nil, fmt.Errorf("configuration: centre: the city has no unit %q", told.Centre)
+		return nil, fmt.Errorf("configuration: centre: the city has no unit %q", told.Centre)
 	}
 	for _, class := range told.Expert {
 		if c := snap.Catalogue.Find(class.Kind, class.Code); c == nil || c.Major == "" {
-			return nil, nil, fmt.Errorf("configuration: expert: the city has no minor %s %s", class.Kind, class.Code)
+			return nil, fmt.Errorf("configuration: expert: the city has no minor %s %s", class.Kind, class.Code)
 		}
 		machine.Expert[cases.Class(class)] = true
 	}
 	store, err := cases.NewCity(ctx, keeper.Store(), cases.Options{Machine: machine})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return api.NewDesk(api.DeskOptions{Store: store, Machine: machine, Clock: clock, Auto: told.AutoDispatch}), store, nil
+	desk := api.NewDesk(api.DeskOptions{Store: store, Machine: machine, Clock: clock, Auto: told.AutoDispatch})
+	return &taking{desk, store, &machine}, nil
 }
 
 // residentMB is the process's resident set in MB, 0 where it cannot be read.

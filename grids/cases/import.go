@@ -24,7 +24,7 @@ type Past struct {
 	Reporter Actor
 	Events   []Event
 	// Row is the case's place in its source, by which faults name it; 0 counts.
-	Row int
+	Row int `json:",omitempty"`
 }
 
 // Progress is told how many cases of an import are done.
