@@ -65,7 +65,7 @@ func serving(t *testing.T, args ...string) string {
 
 func TestE2EViewerShowsTheTownAndAgreesWithTheAPI(t *testing.T) {
 	url := serving(t, "demo", "--town", "--listen", "127.0.0.1:0", "--data", t.TempDir())
-	ctx, cancel := context.WithTimeout(context.Background(), 8*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 12*time.Minute)
 	defer cancel()
 	npm := exec.CommandContext(ctx, "npm", "--prefix", "viewer/web", "run", "e2e")
 	npm.Env = append(os.Environ(), "WANMI_URL="+url)

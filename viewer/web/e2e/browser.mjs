@@ -26,10 +26,10 @@ export function launch() {
 
 /**
  * Opens the viewer and notes everything that must not happen. Call `clean()`
- * at the end of a test: it fails on console errors and warnings, violations of
+ * at the end of a test (`token` is who acts): it fails on console errors and warnings, violations of
  * the content security policy, failed requests, and requests to other hosts.
  */
-export async function openViewer(browser, hash = '', options = {}) {
+export async function openViewer(browser, hash = '', { token = '', ...options } = {}) {
   const context = await browser.newContext({
     viewport: { width: 1440, height: 900 },
     locale: 'zh-CN',
@@ -60,6 +60,7 @@ export async function openViewer(browser, hash = '', options = {}) {
       window.__violations.push(`${event.violatedDirective} ${event.blockedURI}`),
     )
   })
+  if (token) await page.addInitScript((token) => sessionStorage.setItem('wanmi.token', token), token)
   const answer = await page.goto(new URL(hash, serverURL).href)
   await rest(page)
   return {

@@ -21,6 +21,14 @@ export function formatMetres(metres: number, lang: Lang): string {
   return say('unit.kilometres', { value: number(metres / 1000, 2) })
 }
 
+/** An area for people: whole square metres below a square kilometre, then two decimals. */
+export function formatArea(squareMetres: number, lang: Lang): string {
+  const say = speaker(lang)
+  const number = (value: number, digits: number) => new Intl.NumberFormat(localeOf[lang], { maximumFractionDigits: digits }).format(value)
+  if (squareMetres < 999_999.5) return say('unit.square_metres', { value: number(squareMetres, 0) })
+  return say('unit.square_kilometres', { value: number(squareMetres / 1e6, 2) })
+}
+
 const figureUnits: Record<string, { unit: string; digits: number }> = {
   m: { unit: 'm', digits: 3 },
   m2: { unit: 'm²', digits: 2 },

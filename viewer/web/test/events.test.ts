@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { EventReader, versionOf } from '../src/live/events'
+import { EventReader } from '../src/live/events'
 import { readDirty, silenceMs, Stream, type StreamEvents } from '../src/live/stream'
 import { touches } from '../src/live/touches'
 import { seeded } from './seeded'
@@ -37,11 +37,6 @@ describe('the reader of events', () => {
     expect(reader.lastID).toBe('ab-2')
   })
 
-  it('reads the version out of an id', () => {
-    expect(versionOf('5f75-17')).toBe(17)
-    expect(versionOf('a-b-3')).toBe(3)
-    for (const id of ['', '17', 'a-', 'a-x', 'a-1e9', 'a-1234567890123456']) expect(versionOf(id), id).toBeNull()
-  })
 })
 
 describe('the list of dirty tiles', () => {
@@ -101,9 +96,11 @@ describe('the stream', () => {
     heard = []
     const events: StreamEvents = {
       alive: () => {},
-      opened: (version, resumed) => heard.push(['opened', version, resumed]),
+      opened: (resumed) => heard.push(['opened', resumed]),
       tiles: (dirty) => heard.push(['tiles', dirty]),
-      city: () => heard.push(['city']),
+      city: (missed) => heard.push(['city', missed]),
+      case: ({ event, seq, case: { id, version } }) => heard.push(['case', id, version, event, seq]),
+      alarm: ({ case: { id, version }, new: made }) => heard.push(['alarm', id, version, made]),
     }
     stream = new Stream('http://city.test/v1/stream', events)
   })
@@ -120,7 +117,39 @@ describe('the stream', () => {
     await settle()
     lines.open[0]?.say('event: tiles\nid: e-6\ndata: {"layers":{"cells":["9/1/2"]}}\n\nevent: city\nid: e-7\ndata: {}\n\n')
     await settle()
-    expect(heard).toEqual([['opened', 5, false], ['tiles', { cells: ['9/1/2'] }], ['city']])
+    expect(heard).toEqual([['opened', false], ['tiles', { cells: ['9/1/2'] }], ['city', false]])
+  })
+
+  it('tells cases and alarms in their order', async () => {
+    const one = (id: string, version: number) => `{"id":"${id}","version":${version},"position":[114.3,34.8],"state":"open"}`
+    stream.start()
+    await settle()
+    lines.open[0]?.say(
+      `event: case\nid: e-6\ndata: {"id":"A","event":"dispatch","seq":4,"case":${one('A', 4)},"city_version":17}\n\n` +
+        `event: alarm\nid: e-7\ndata: {"alarm":{"id":"s1"},"case":${one('B', 1)},"new":true}\n\n` +
+        'event: something-later\nid: e-8\ndata: {}\n\n',
+    )
+    await settle()
+    expect(heard).toEqual([['opened', false], ['case', 'A', 4, 'dispatch', 4], ['alarm', 'B', 1, true]])
+  })
+
+  it.each(['?', '{}', 'null', '{"case":null}', '{"case":{"id":1}}', '{"case":{"id":"A","version":"2","position":[1,2]}}'])(
+    'takes a case it cannot read for a change of everything: %s',
+    async (data) => {
+      stream.start()
+      await settle()
+      lines.open[0]?.say(`event: case\nid: e-6\ndata: ${data}\n\n`)
+      await settle()
+      expect(heard).toEqual([['opened', false], ['city', true]])
+    },
+  )
+
+  it('tells whether cases were missed that nobody can tell any more', async () => {
+    stream.start()
+    await settle()
+    lines.open[0]?.say('event: city\nid: e-6\ndata: {"city_version":3,"missed":true}\n\nevent: city\ndata: {"city_version":3}\n\n')
+    await settle()
+    expect(heard).toEqual([['opened', false], ['city', true], ['city', false]])
   })
 
   it('takes an event it cannot read for a change of everything', async () => {
@@ -128,7 +157,7 @@ describe('the stream', () => {
     await settle()
     lines.open[0]?.say('event: tiles\nid: e-6\ndata: ?\n\n')
     await settle()
-    expect(heard).toEqual([['opened', 6, false], ['city']])
+    expect(heard).toEqual([['opened', false], ['city', true]])
   })
 
   it('resumes after the last id when the line breaks', async () => {
@@ -142,7 +171,7 @@ describe('the stream', () => {
     await settle()
     expect(lines.asked).toEqual([{ lastID: null }, { lastID: 'e-6' }])
     // What comes in one piece is told as of its end.
-    expect(heard).toEqual([['opened', 6, false], ['city'], ['opened', 6, true]])
+    expect(heard).toEqual([['opened', false], ['city', false], ['opened', true]])
   })
 
   it('does not count an event as heard that broke off', async () => {

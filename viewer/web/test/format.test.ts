@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { formatCount, formatMetres, formatPosition, formatSide, formatTime, parsePosition, roundPosition } from '../src/format'
+import { formatArea, formatCount, formatMetres, formatPosition, formatSide, formatTime, parsePosition, roundPosition } from '../src/format'
 import { seeded } from './seeded'
 
 describe('lengths', () => {
@@ -55,4 +55,13 @@ describe('the time of day', () => {
     expect(formatTime(new Date(2026, 0, 2, 0, 5, 9), lang)).toBe('00:05:09')
     expect(formatTime(new Date(2026, 0, 2, 23, 59, 0), lang)).toBe('23:59:00')
   })
+})
+
+describe('an area', () => {
+  it.each([[0, 'zh', '0 平方米'], [8120.4, 'en', '8,120 m²'], [999_999.4, 'en', '999,999 m²'], [999_999.5, 'en', '1 km²'], [89_860_000, 'zh', '89.86 平方公里']] as const)(
+    '%s in %s is %s',
+    (area, lang, text) => {
+      expect(formatArea(area, lang)).toBe(text)
+    },
+  )
 })

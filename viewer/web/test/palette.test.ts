@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { lamps as lampNames } from '../src/cases/lamp'
+import { lampPath } from '../src/map/lamps'
 import { dark, light, majorLooks, shapes, textOn } from '../src/map/palette'
 import { sumOpacity } from '../src/map/sums'
 
@@ -65,6 +67,24 @@ describe.each([['light', light, '#ffffff'], ['dark', dark, '#171d24']] as const)
     )
   })
 
+  it('has lamps, rings and borders that stand out from the land and the panel (3:1)', () => {
+    // Yellow cannot on white: it has a dark edge in the list and a dark sign in its pin.
+    const lamps = lampNames.filter((lamp) => lamp !== 'yellow' || palette === dark).map((lamp) => palette.lamp[lamp])
+    for (const colour of [...lamps, palette.fresh, palette.caseSums, ...Object.values(palette.duty)]) {
+      expect(contrast(colour, panel), colour).toBeGreaterThanOrEqual(3)
+      expect(contrast(colour, palette.land), colour).toBeGreaterThanOrEqual(3)
+    }
+  })
+
+  it('has signs that can be read in their pins, and numbers in their circles (4.5:1)', () => {
+    for (const colour of [...Object.values(palette.lamp), palette.caseSums]) expect(contrast(textOn(colour), colour), colour).toBeGreaterThanOrEqual(4.5)
+  })
+
+  it.each(Object.keys(eyes))('keeps the lamps apart for %s eyes', (kind) => {
+    const seen = lampNames.map((lamp) => lab(eyes[kind]!(linear(palette.lamp[lamp]))))
+    seen.forEach((a, i) => seen.slice(0, i).forEach((b, j) => expect(difference(a, b), `${lampNames[i]} and ${lampNames[j]}`).toBeGreaterThan(15)))
+  })
+
   it('has numbers that can be read on circles (4.5:1 on their halo, which is the full colour)', () => {
     for (const colour of [palette.sums, ...palette.majors]) {
       expect(contrast(textOn(colour), colour), colour).toBeGreaterThanOrEqual(4.5)
@@ -92,5 +112,11 @@ describe('looks of majors', () => {
       expect(colour).toMatch(/^#/)
       expect(shapes).toContain(shape)
     }
+  })
+})
+
+describe('lamps', () => {
+  it('have a shape each', () => {
+    expect(new Set(lampNames.map((lamp) => lampPath[lamp])).size).toBe(lampNames.length)
   })
 })

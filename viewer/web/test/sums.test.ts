@@ -1,6 +1,7 @@
 import { expression } from '@maplibre/maplibre-gl-style-spec'
 import { describe, expect, it } from 'vitest'
 import type { CatalogueLayer } from '../src/api/answers'
+import { everything } from '../src/cases/list'
 import { sumSources, sumsBelow, tileSources, type Look } from '../src/map/look'
 import { light, majorLooks } from '../src/map/palette'
 import { countsOf, fullCount, legendCounts, shownCount, squareMetres, squarePx, sumColour, sumLayers, sumRadius, sumTileZoom, sumZooms } from '../src/map/sums'
@@ -11,7 +12,7 @@ const layer: CatalogueLayer = {
   bounds: [114.2870801, 34.7529159, 114.40911, 34.8263463],
   fields: { code: 'String', count: 'Number', count_01: 'Number', count_02: 'Number' },
 }
-const look: Look = { dark: false, shown: new Set(['components']), majors: ['01', '02', '21'], shownMajors: null }
+const look: Look = { dark: false, shown: new Set(['components']), majors: ['01', '02', '21'], shownMajors: null, quiet: false, cases: { filter: everything, now: 0 }, duty: new Set() }
 
 /** Evaluates a style's expression as the map does. */
 function evaluate(value: unknown, zoom: number, properties: Record<string, unknown>): unknown {

@@ -78,6 +78,23 @@ describe('tiles kept true', () => {
     expect(tiles.isStale('components/9/1/2', '"1"')).toBe(true)
   })
 
+  it('of cases that were asked for before the stream stood are asked for again: no version tells', async () => {
+    const server = new Server()
+    const tiles = new FreshTiles(server.fetch)
+    for (const key of ['cases/12/1/1', 'components/14/1/1']) {
+      const early = tiles.load(key, key, never())
+      await server.asked.at(-1)?.answer()
+      await early
+    }
+    const late = tiles.load('cases/12/1/2', 'late', never())
+    expect(tiles.opened(false)).toEqual(['cases/12/1/1']) // the fetch under way sees to the other
+    await server.asked.at(-1)?.answer()
+    expect(server.asked.map(({ url }) => url)).toEqual(['cases/12/1/1', 'components/14/1/1', 'late', 'late'])
+    await server.asked.at(-1)?.answer()
+    await late
+    expect(tiles.opened(true)).toEqual([])
+  })
+
   it('fetched before the stream stood are asked for again if the city went on', async () => {
     const server = new Server()
     const tiles = new FreshTiles(server.fetch)
@@ -86,13 +103,13 @@ describe('tiles kept true', () => {
     await early
     const late = tiles.load('components/9/1/2', 'u', never()) // answered from version 1, arrives later
     server.version = 2
-    expect(tiles.opened(2, false)).toEqual(['components/9/1/1'])
+    expect(tiles.standsAt(2, false)).toEqual(['components/9/1/1'])
     await server.asked[1]?.answer()
     expect(server.asked.length).toBe(3)
     await server.asked[2]?.answer()
     expect(read(await late)).toBe('2')
-    expect(tiles.opened(2, false)).toEqual(['components/9/1/1'])
-    expect(tiles.opened(3, true)).toEqual([]) // the server tells what was missed
+    expect(tiles.standsAt(2, false)).toEqual(['components/9/1/1'])
+    expect(tiles.standsAt(3, true)).toEqual([]) // the server tells what was missed
   })
 
   it('are as they were when the line stands at the version they are of', async () => {
@@ -101,7 +118,7 @@ describe('tiles kept true', () => {
     const loading = tiles.load('components/9/1/1', 'u', never())
     await server.asked[0]?.answer()
     await loading
-    expect(tiles.opened(1, false)).toEqual([])
+    expect(tiles.standsAt(1, false)).toEqual([])
     expect(server.asked[0]?.cache).toBe('default')
   })
 

@@ -12,7 +12,7 @@ function anyState(random: () => number): LinkState {
     lon: round(random() * 360 - 180, decimals),
     lat: round(random() * 180 - 90, decimals),
   })
-  const words = ['cells', 'zones', '01', '21', '井盖', 'a,b', 'x&y=z', '100%', '#', ' ', 'é', '𠮷']
+  const words = ['cells', 'lamp:red', 'zones', '01', '21', '井盖', 'a,b', 'x&y=z', '100%', '#', ' ', 'é', '𠮷']
   const word = () => words[Math.floor(random() * words.length)] ?? ''
   const list = () => [...new Set(Array.from({ length: Math.floor(random() * 5) }, word))]
   const at = maybe(() => lonLat(7))
@@ -22,6 +22,9 @@ function anyState(random: () => number): LinkState {
     component: at && maybe(word),
     layers: maybe(list),
     majors: maybe(list),
+    case: maybe(word),
+    cases: maybe(list),
+    duty: maybe(list),
     check: maybe(() => (random() < 0.5 ? '' : word())),
     lang: maybe(() => (random() < 0.5 ? 'zh' : 'en')),
     theme: maybe(() => (random() < 0.5 ? 'light' : 'dark')),
@@ -47,11 +50,14 @@ describe('a link', () => {
         component: '9901010101000001',
         layers: ['cells', 'zones'],
         majors: ['01', '02'],
+        case: '01JD5T6V7W8X9Y0Z1A2B3C4D5E',
+        cases: ['lamp:red', 'text:井盖'],
+        duty: ['nobody', 'returns'],
         check: 'cell-gap',
         lang: 'zh',
         theme: 'dark',
       }),
-    ).toBe('#z=15.2&c=114.3,34.8&at=114.3488,34.7886&component=9901010101000001&layers=cells,zones&majors=01,02&check=cell-gap&lang=zh&theme=dark')
+    ).toBe('#z=15.2&c=114.3,34.8&at=114.3488,34.7886&component=9901010101000001&layers=cells,zones&majors=01,02&case=01JD5T6V7W8X9Y0Z1A2B3C4D5E&cases=lamp:red,text:%E4%BA%95%E7%9B%96&duty=nobody,returns&check=cell-gap&lang=zh&theme=dark')
   })
 
   it('is empty for the default state', () => {

@@ -9,7 +9,7 @@ export interface LonLat {
 
 /** The map layers, in the words of the tile catalogue. */
 export type LayerID =
-  | 'districts' | 'streets' | 'communities' | 'zones' | 'cells' | 'components' | 'addresses'
+  | 'districts' | 'streets' | 'communities' | 'zones' | 'cells' | 'components' | 'addresses' | 'cases'
   | 'base_roads' | 'base_water' | 'base_green' | 'base_buildings'
 
 export interface CategoryCount {

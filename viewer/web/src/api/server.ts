@@ -9,15 +9,31 @@ export const deadlineSeconds = 15
 
 export type FailureKind = 'network' | 'timeout' | 'status' | 'not-found' | 'unreadable'
 
+/** One thing that the server names as at fault. */
+export interface Fault {
+  location?: string
+  message: string
+  value?: string
+}
+
 export class Failure extends Error {
   readonly kind: FailureKind
   readonly status: number
+  /** The problem's stable name, '' where the answer was none. */
+  readonly code: string
+  readonly faults: readonly Fault[]
 
-  constructor(kind: FailureKind, detail: string, status = 0) {
+  constructor(kind: FailureKind, detail: string, status = 0, code = '', faults: readonly Fault[] = []) {
     super(detail)
     this.kind = kind
     this.status = status
+    this.code = code
+    this.faults = faults
   }
+}
+
+export function asFailure(cause: unknown): Failure {
+  return cause instanceof Failure ? cause : new Failure('unreadable', String(cause))
 }
 
 /** What a request has come to. Several of these make a panel: one that failed leaves the others. */
@@ -35,7 +51,16 @@ export function serverURL(path: string): string {
   return new URL(path, document.baseURI).href
 }
 
-async function ask<T>(path: string, cancelled: AbortSignal): Promise<T> {
+/** What a request has besides its path. */
+export interface Asking {
+  method?: 'POST'
+  body?: unknown
+  /** Who asks; '' for nobody in particular. */
+  token?: string
+  headers?: Record<string, string>
+}
+
+export async function ask<T>(path: string, cancelled: AbortSignal, asking: Asking = {}): Promise<T> {
   const late = AbortSignal.timeout(deadlineSeconds * 1000)
   const stop = new AbortController()
   // AbortSignal.any came with Chrome 116; halls still run 109.
@@ -46,8 +71,15 @@ async function ask<T>(path: string, cancelled: AbortSignal): Promise<T> {
 
   try {
     const answer = await fetch(serverURL(path), {
+      method: asking.method ?? 'GET',
       signal: stop.signal,
-      headers: { Accept: 'application/json, application/problem+json' },
+      headers: {
+        Accept: 'application/json, application/problem+json',
+        ...(asking.body !== undefined && { 'Content-Type': 'application/json' }),
+        ...(asking.token && { Authorization: `Bearer ${asking.token}` }),
+        ...asking.headers,
+      },
+      ...(asking.body !== undefined && { body: JSON.stringify(asking.body) }),
     })
     const text = await answer.text()
     if (!answer.ok) throw problem(answer.status, text)
@@ -69,17 +101,17 @@ async function ask<T>(path: string, cancelled: AbortSignal): Promise<T> {
 
 /** Reads RFC 9457 problem+json; an answer that is none still has its status. */
 function problem(status: number, text: string): Failure {
-  let detail = ''
+  const kind = status === 404 ? 'not-found' : 'status'
   try {
-    const body = JSON.parse(text) as { detail?: unknown; title?: unknown }
-    detail = String(body.detail ?? body.title ?? '')
+    const body = JSON.parse(text) as { detail?: unknown; title?: unknown; code?: unknown; errors?: Fault[] }
+    const faults = Array.isArray(body.errors) ? body.errors : []
+    return new Failure(kind, String(body.detail ?? body.title ?? ''), status, String(body.code ?? ''), faults)
   } catch {
-    detail = ''
+    return new Failure(kind, '', status)
   }
-  return new Failure(status === 404 ? 'not-found' : 'status', detail, status)
 }
 
-function query(values: Record<string, string | number>): string {
+export function query(values: Record<string, string | number>): string {
   return Object.entries(values)
     .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
     .join('&')

@@ -1,3 +1,4 @@
+import { deskEn } from './desken'
 import type { Messages } from './messages'
 
 export const en: Messages = {
@@ -175,4 +176,6 @@ export const en: Messages = {
 
   'unit.metres': '{value} m',
   'unit.kilometres': '{value} km',
+
+  ...deskEn,
 }

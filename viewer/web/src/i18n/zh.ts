@@ -1,6 +1,8 @@
 // The interface in Chinese. This object is the type: every other language must
 // have the same keys, and the tests check the same {placeholders}. Names that
 // come from the city's data are never in here and never translated.
+import { deskZh } from './deskzh'
+
 export const zh = {
   'app.title': '{city} · 万米',
   'app.product': '万米',
@@ -176,4 +178,6 @@ export const zh = {
 
   'unit.metres': '{value} 米',
   'unit.kilometres': '{value} 公里',
+
+  ...deskZh,
 } as const

@@ -51,9 +51,3 @@ export class EventReader {
     this.id = null
   }
 }
-
-/** The version in an id "EPOCH-VERSION"; null if there is none. */
-export function versionOf(id: string): number | null {
-  const version = /-(\d{1,15})$/.exec(id)?.[1]
-  return version === undefined ? null : Number(version)
-}

@@ -1,7 +1,8 @@
 // Follows what changes in the city: one connection to /v1/stream for as long as
 // it is wanted, taken up again where it broke off. Every byte is a sign of life;
 // the server beats every 15 s.
-import { EventReader, versionOf, type ServerEvent } from './events'
+import type { CaseNews } from '../api/cases'
+import { EventReader, type ServerEvent } from './events'
 
 /** Two beats missed and some seconds for the line: then it is dead. */
 export const silenceMs = 40_000
@@ -11,15 +12,19 @@ const maxPauseMs = 15_000
 /** The tiles that changed, z/x/y, by layer. */
 export type DirtyTiles = Readonly<Record<string, readonly string[]>>
 
+/** The case of an alarm; `new`: the alarm made it. */
+export type AlarmNews = Pick<CaseNews, 'case'> & { new: boolean }
+
 export interface StreamEvents {
-  /**
-   * The line stands and the city is at this version. `resumed`: the server goes
-   * on from what was last heard; otherwise nobody knows what was missed.
-   */
-  opened(version: number, resumed: boolean): void
+  /** The line stands. `resumed`: the server goes on from what was last heard; otherwise nobody knows what was missed. */
+  opened(resumed: boolean): void
   tiles(dirty: DirtyTiles): void
-  /** Everything may have changed. */
-  city(): void
+  /** Everything that is drawn may have changed; `missed`: cases too, and the server cannot tell which. */
+  city(missed: boolean): void
+  /** A step of a case's way. */
+  case(news: CaseNews): void
+  /** A sensor's alarm, and the case that it is about. */
+  alarm(news: AlarmNews): void
   /** Something was heard. */
   alive(): void
 }
@@ -85,10 +90,9 @@ export class Stream {
         const events = reader.push(text.decode(value, { stream: true }))
         if (stop.aborted) return heard
         this.events.alive()
-        const version = versionOf(reader.lastID)
-        if (!open && version !== null) {
+        if (!open && reader.lastID !== '') {
           open = true
-          this.events.opened(version, resumed)
+          this.events.opened(resumed)
         }
         for (const event of events) this.tell(event)
         this.lastID = reader.lastID // only now: what was not told must come again
@@ -103,12 +107,32 @@ export class Stream {
   }
 
   private tell({ event, data }: ServerEvent): void {
-    if (event === 'city') this.events.city()
-    if (event !== 'tiles') return
-    const dirty = readDirty(data)
     // What cannot be read may be anything.
-    if (dirty) this.events.tiles(dirty)
-    else this.events.city()
+    const told = <T>(read: T | null, tell: (news: T) => void) => (read ? tell(read) : this.events.city(true))
+    if (event === 'city') this.events.city(readMissed(data))
+    else if (event === 'tiles') told(readDirty(data), (dirty) => this.events.tiles(dirty))
+    else if (event === 'case') told(readCase<CaseNews>(data), (news) => this.events.case(news))
+    else if (event === 'alarm') told(readCase<AlarmNews>(data), (news) => this.events.alarm(news))
+  }
+}
+
+/** Reads {"city_version":19,"missed":true}; what says nothing of it, as of a server before, missed nothing. */
+function readMissed(data: string): boolean {
+  try {
+    return (JSON.parse(data) as { missed?: unknown } | null)?.missed === true
+  } catch {
+    return true
+  }
+}
+
+/** Reads {"event":"dispatch","seq":4,"case":{…}}; null if there is no case in it. */
+export function readCase<T extends Pick<CaseNews, 'case'>>(data: string): T | null {
+  try {
+    const { case: one } = JSON.parse(data) as { case?: Partial<CaseNews['case']> }
+    const known = typeof one?.id === 'string' && typeof one.version === 'number' && Array.isArray(one.position)
+    return known ? (JSON.parse(data) as T) : null
+  } catch {
+    return null
   }
 }
 

@@ -24,6 +24,9 @@ interface Known {
   loading: number
 }
 
+/** Cases come and go while the city stays at its version. */
+const unversioned = /^cases\//
+
 /** Far more than the map keeps in and out of view together. */
 const maxKnown = 4096
 /** A tile that changes faster than it comes is shown as it is, and asked for again. */
@@ -66,8 +69,17 @@ export class FreshTiles {
     }
   }
 
-  /** The stream stands at a version; what is older and not covered by it may have changed. */
-  opened(version: number, resumed: boolean): TileKey[] {
+  /**
+   * The stream stands. What changes without a new version of the city, and was
+   * asked for before, may have changed unheard.
+   */
+  opened(resumed: boolean): TileKey[] {
+    if (resumed) return []
+    return this.touch([...this.known.keys()].filter((key) => unversioned.test(key)))
+  }
+
+  /** The city was at a version when the stream stood; what is older may have changed unheard. */
+  standsAt(version: number, resumed: boolean): TileKey[] {
     this.version = version
     const older = [...this.known].filter(([, tile]) => tile.asOf > 0 && tile.loading === 0 && tile.version < version)
     return resumed ? [] : this.touch(older.map(([key]) => key))

@@ -29,7 +29,7 @@ export function faultFeatures(findings: readonly Finding[], picked: number | nul
 }
 
 /** The extent of a finding: west, south, east, north; null where it has no place. */
-export function faultBox({ at, geometry }: Finding): [number, number, number, number] | null {
+export function faultBox({ at, geometry }: Pick<Finding, 'at' | 'geometry'>): [number, number, number, number] | null {
   const box: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity]
   const grow = (coordinates: unknown): void => {
     if (!Array.isArray(coordinates)) return

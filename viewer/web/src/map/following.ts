@@ -52,8 +52,12 @@ export class Following {
     map.on('idle', lookAgain)
   }
 
-  opened(version: number, resumed: boolean): void {
-    this.fetchAgain(this.tiles.opened(version, resumed))
+  opened(resumed: boolean): void {
+    this.fetchAgain(this.tiles.opened(resumed))
+  }
+
+  standsAt(version: number, resumed: boolean): void {
+    this.fetchAgain(this.tiles.standsAt(version, resumed))
   }
 
   changed(dirty: DirtyTiles): void {

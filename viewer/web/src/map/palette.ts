@@ -2,6 +2,9 @@
 // apart for protan and deutan eyes; the tests measure that. Majors also have a
 // shape each, so colour never carries the meaning alone.
 
+import type { Lamp } from '../api/cases'
+import type { DutyLayer } from '../api/duty'
+
 export interface Palette {
   land: string
   water: string
@@ -32,6 +35,14 @@ export interface Palette {
   sums: string
   /** What is wrong with the data, by severity. */
   fault: { error: string; warning: string; note: string }
+  /** How a case stands by its time. */
+  lamp: Record<Lamp, string>
+  /** Circles for several cases. */
+  caseSums: string
+  /** Rings around cases that have just come in. */
+  fresh: string
+  /** The layers of the responsibility map. */
+  duty: Record<DutyLayer, string>
   majors: readonly string[]
   zones: readonly string[]
 }
@@ -63,6 +74,10 @@ export const light: Palette = {
   address: '#6b4f1d',
   sums: '#1c5a80',
   fault: { error: '#b3152a', warning: '#8a5200', note: '#0b5c8f' },
+  lamp: { red: '#b81428', yellow: '#f2b10c', green: '#00795c', grey: '#75818f' },
+  caseSums: '#3a2a5c',
+  fresh: '#0057d9',
+  duty: { nobody: '#a0123c', overlaps: '#7a3fb5', 'off-duty': '#8a5200', returns: '#0b5c8f' },
   majors: ['#177ce6', '#cf8205', '#46a46f', '#530a72', '#67415d', '#7c4100', '#139fc4', '#381300'],
   zones: ['#4477aa', '#ccbb44', '#aa3377', '#228833', '#ee7733', '#33bbee'],
 }
@@ -94,6 +109,10 @@ export const dark: Palette = {
   address: '#d9bd85',
   sums: '#8ecbf0',
   fault: { error: '#ff8088', warning: '#f5b942', note: '#7cc4f2' },
+  lamp: { red: '#ff7079', yellow: '#ffd23f', green: '#46c79c', grey: '#a5b1be' },
+  caseSums: '#d9c8ff',
+  fresh: '#6fb4ff',
+  duty: { nobody: '#ff7d9c', overlaps: '#c79bff', 'off-duty': '#f5b942', returns: '#7cc4f2' },
   majors: ['#4b88ff', '#ed6930', '#88ffa6', '#cf499b', '#bffff9', '#f2e726', '#4ecbff', '#c75d5e'],
   zones: ['#6699cc', '#ddcc55', '#cc6699', '#55aa66', '#ee8855', '#55ccee'],
 }

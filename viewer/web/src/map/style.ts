@@ -6,6 +6,8 @@ import type { CatalogueLayer } from '../api/answers'
 import { baseLayers, roadNames } from './base'
 import { componentLayers, addressLayers } from './components'
 import { cellAreas, divisionLines, divisionNames, zoneAreas } from './divisions'
+import { caseLayers, caseRings, caseSumLayers, ringLayers } from './cases'
+import { dutySources, dutyStyle, runLayers } from './duty'
 import { faultLayers, faultSource, pickedSource } from './faults'
 import { tileSources, type Look } from './look'
 import { markLayers, markSource, namesSource } from './marks'
@@ -26,6 +28,8 @@ export function buildStyle(
     [markSource]: { type: 'geojson', data: { type: 'FeatureCollection', features: [] } },
     [faultSource]: { type: 'geojson', data: { type: 'FeatureCollection', features: [] } },
     [pickedSource]: { type: 'geojson', data: { type: 'FeatureCollection', features: [] } },
+    [caseRings]: { type: 'geojson', data: { type: 'FeatureCollection', features: [] } },
+    ...dutySources(),
     [namesSource]: { type: 'geojson', data: { type: 'FeatureCollection', features: [] } },
   }
   const sourceOf = new Map<string, string>()
@@ -71,12 +75,17 @@ export function buildStyle(
       ...baseLayers(palette, place),
       ...cellAreas(palette, place),
       ...divisionLines(palette, place),
+      ...dutyStyle(palette, look),
       ...componentLayers(palette, look, place),
       ...sumLayers(palette, look, layers),
       ...roadNames(palette, place),
       ...markLayers(palette),
       ...addressLayers(palette, place),
       ...divisionNames(palette, look),
+      ...runLayers(palette),
+      ...caseSumLayers(palette, look, layers),
+      ...ringLayers(palette, look),
+      ...caseLayers(palette, look, place),
       ...faultLayers(palette),
     ],
   }

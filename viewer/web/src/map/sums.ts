@@ -19,6 +19,8 @@ const labelRadiusPx = 10
 const numbersFrom = 11
 /** Borders show through, and numbers can still be read on it. */
 export const sumOpacity = 0.82
+/** They are there, and nothing is hidden by them. */
+const quietOpacity = 0.16
 
 /** The zooms at which the tiles of a zoom are drawn: [from, to). */
 export function sumZooms(tileZoom: number): [from: number, to: number] {
@@ -135,10 +137,10 @@ export function sumLayers(palette: Palette, look: Look, layers: readonly Catalog
         paint: {
           'circle-color': colour,
           'circle-radius': ['interpolate', ['exponential', 2], ['zoom'], ...stops],
-          'circle-opacity': onlyBetween(from, to, sumOpacity),
+          'circle-opacity': onlyBetween(from, to, look.quiet ? quietOpacity : sumOpacity),
           'circle-stroke-color': palette.symbolEdge,
           'circle-stroke-width': 0.6,
-          'circle-stroke-opacity': onlyBetween(from, to, 0.8),
+          'circle-stroke-opacity': onlyBetween(from, to, look.quiet ? 0 : 0.8),
         },
       },
       {
@@ -150,7 +152,7 @@ export function sumLayers(palette: Palette, look: Look, layers: readonly Catalog
         // In the middle of the band the circle is wide enough.
         filter: ['>=', count, Math.max(2, full * (labelRadiusPx / (squarePx(tileZoom, to - 0.5) / 2)) ** 2)],
         layout: {
-          visibility,
+          visibility: look.quiet ? 'none' : visibility,
           'text-field': ['to-string', count],
           'text-font': boldFont,
           'text-size': ['interpolate', ['linear'], ['zoom'], 10, 9, 12, 11],

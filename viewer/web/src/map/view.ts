@@ -5,17 +5,20 @@ import {
   type GeoJSONSource, type LayerSpecification, type MapGeoJSONFeature, type StyleSpecification,
 } from 'maplibre-gl'
 import workerURL from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url'
-import type { Feature, Point, Position } from 'geojson'
+import type { Feature, Geometry, Point, Position } from 'geojson'
 import type { CatalogueLayer, City, Finding, LonLat } from '../api/answers'
 import { roundPosition } from '../format'
 import { speaker, type Lang } from '../i18n/messages'
 import type { Camera } from '../state/url'
+import { casePins, caseSums } from './cases'
 import { nameLooks } from './divisions'
 import { faultBox, faultFeatures, faultMarks, faultSource, pickedSource } from './faults'
 import { Following, tilesURL } from './following'
 import { tileSources, type Look } from './look'
+import { drawPin, readPinName } from './lamps'
 import { markSource, namesSource, type Mark } from './marks'
 import { namePoints, type AreaPiece } from './names'
+import { caseOf, Overlays } from './overlays'
 import { paletteOf } from './palette'
 import { drawSymbol, readSymbolName } from './shapes'
 import { buildStyle } from './style'
@@ -27,6 +30,10 @@ setWorkerUrl(workerURL)
 const clickReachPx = 6
 const componentDrawings = ['components-symbol', 'components-dot', 'components-line', 'components-area']
 const placeZoom = 16.5
+/** From this zoom on a case that is in view is told apart. */
+const casesNear = 14
+/** Near enough to tell a case from its neighbour's. */
+const caseZoom = 16.5
 const maxZoom = 21
 /** Near enough to see a gap of a metre; a gap of centimetres is zoomed to by hand. */
 const faultZoom = 18.5
@@ -47,6 +54,10 @@ export interface MapEvents {
   camera(camera: Camera): void
   /** Someone asks what is there; `component` is the code of one clicked. */
   ask(at: LonLat, component: string | null): void
+  /** A case was clicked. */
+  openCase(id: string): void
+  /** The case under the pointer, null when there is none. */
+  overCase(id: string | null): void
   tilesFailed(detail: string): void
   /** The square of summed-up components under the pointer, or asked about; null when there is none. */
   square(square: SquareUnder | null): void
@@ -73,6 +84,8 @@ export class MapView {
   readonly map: MapLibre
   /** Keeps the tiles true to the city. */
   readonly following: Following
+  /** What lies over the tiles. */
+  readonly overlays: Overlays
   private readonly layers: readonly CatalogueLayer[]
   private readonly city: City
   private readonly events: MapEvents
@@ -85,6 +98,9 @@ export class MapView {
   private faults: { findings: readonly Finding[]; picked: number | null } = { findings: [], picked: null }
   /** Told which finding was clicked on the map; null while there is no list of them. */
   faultPicked: ((index: number) => void) | null = null
+  /** A click means a place, whatever case is there. */
+  placing = false
+  private overCase: string | null = null
   private controls: [NavigationControl, ScaleControl] | null = null
 
   constructor(
@@ -118,6 +134,7 @@ export class MapView {
       localIdeographFontFamily: 'Noto Sans CJK SC, Source Han Sans SC, PingFang SC, Microsoft YaHei, sans-serif',
     })
     this.following.on(this.map)
+    this.overlays = new Overlays(this.map)
     this.map.touchPitch.disable()
     this.map.setMissingStyleImageResolver((name) => this.addSymbol(name))
     this.speak(start.lang)
@@ -163,6 +180,27 @@ export class MapView {
     if (!this.ready) return
     if (!same) this.drawFaults()
     this.drawPicked()
+  }
+
+  /** Moves the map to a case only if it is out of view: who works through a list keeps the picture. */
+  showCase(at: LonLat, covered: { rightPx: number; bottomPx: number }): void {
+    const { x, y } = this.map.project([at.lon, at.lat])
+    const { clientWidth, clientHeight } = this.map.getContainer()
+    const marginPx = 40
+    const seen = x > marginPx && y > marginPx && x < clientWidth - covered.rightPx - marginPx && y < clientHeight - covered.bottomPx - marginPx
+    if (seen && this.map.getZoom() >= casesNear) return
+    this.map.easeTo({
+      center: [at.lon, at.lat],
+      zoom: Math.max(this.map.getZoom(), caseZoom),
+      offset: [-covered.rightPx / 2, -covered.bottomPx / 2],
+    })
+  }
+
+  /** Moves the map to a shape, clear of what covers its right and lower edges. */
+  showShape(geometry: Geometry, covered: { rightPx: number; bottomPx: number }): void {
+    const box = faultBox({ at: null, geometry })
+    const padding = { top: 70, left: 70, right: 70 + covered.rightPx, bottom: 70 + covered.bottomPx }
+    if (box) this.map.fitBounds(box, { padding, maxZoom: caseZoom })
   }
 
   /** Moves the map to a finding, clear of what covers the map's lower edge. */
@@ -240,6 +278,7 @@ export class MapView {
       this.ready = true
       this.restyle(this.look)
       this.setMarks(this.marks)
+      this.overlays.draw()
       this.drawFaults()
       this.drawPicked()
       this.tellCamera()
@@ -261,6 +300,15 @@ export class MapView {
         this.faultPicked?.(Number(fault.properties['index']))
         return
       }
+      const one = this.placing ? null : caseOf(this.query(event.point.x, event.point.y, 0, [casePins]))
+      if (one) {
+        this.events.openCase(one)
+        return
+      }
+      if (!this.placing && this.query(event.point.x, event.point.y, 0, [caseSums]).length > 0) {
+        map.easeTo({ center: event.lngLat, zoom: Math.min(map.getZoom() + 2, caseZoom) })
+        return
+      }
       const component = this.componentAt(event.point.x, event.point.y)
       this.tellSquare(event.point, true)
       const { lng, lat } = event.lngLat.wrap()
@@ -276,12 +324,15 @@ export class MapView {
     map.on('mousemove', (event) => {
       const cells = this.query(event.point.x, event.point.y, 0, ['cells-area'])
       this.hover(String(cells[0]?.properties['code'] ?? ''))
-      const over = this.query(event.point.x, event.point.y, clickReachPx, [...componentDrawings, faultMarks]).length > 0
+      const pins = this.query(event.point.x, event.point.y, 0, [casePins, caseSums])
+      this.tellCase(caseOf(pins))
+      const over = pins.length > 0 || this.query(event.point.x, event.point.y, clickReachPx, [...componentDrawings, faultMarks]).length > 0
       const summed = this.tellSquare(event.point, false)
       map.getCanvas().classList.toggle('over-component', over || summed)
     })
     map.on('mouseout', () => {
       this.hover('')
+      this.tellCase(null)
       this.events.square(null)
     })
     map.on('move', () => this.events.square(null))
@@ -353,6 +404,12 @@ export class MapView {
     return true
   }
 
+  private tellCase(id: string | null): void {
+    if (id === this.overCase) return
+    this.overCase = id
+    this.events.overCase(id)
+  }
+
   private hover(code: string): void {
     if (code === (this.hovered ?? '')) return
     const source = this.sourceOf('cells')
@@ -371,8 +428,10 @@ export class MapView {
   /** Draws a component symbol the moment a tile first asks for it. */
   private addSymbol(name: string): void {
     const symbol = readSymbolName(name)
-    if (!symbol || this.map.hasImage(name)) return
+    const pin = readPinName(name)
     const edge = paletteOf(this.look.dark).symbolEdge
+    if (pin && !this.map.hasImage(name)) this.map.addImage(name, drawPin(pin.lamp, pin.colour, edge), { pixelRatio: 2 })
+    if (!symbol || this.map.hasImage(name)) return
     this.map.addImage(name, drawSymbol(symbol.shape, symbol.colour, edge), { pixelRatio: 2 })
   }
 

@@ -1,14 +1,22 @@
 // The state of the page, the URL's part of it included. Panels read it and call
 // its verbs; nothing else writes the address bar.
 import type { Catalogue, City, LonLat } from '../api/answers'
-import { Failure, loading, server, type Loadable } from '../api/server'
+import type { CaseSummary } from '../api/cases'
+import { asFailure, loading, server, type Loadable } from '../api/server'
 import { preferredLang, speaker, type Lang, type Say } from '../i18n/messages'
 import { touches } from '../live/touches'
 import { defaultLayers, drawable, type Look } from '../map/look'
 import { formatLink, parseLink, type Camera, type LinkState, type Theme } from './url'
+import { Cases } from './cases.svelte'
+import { Duty, type DutyLayer } from './duty.svelte'
 import { Live } from './live.svelte'
+import { OneCase } from './onecase.svelte'
 import { Place } from './place.svelte'
+import { ReportForm } from './report.svelte'
+import { SignIn } from './signin.svelte'
 import { UnitNames } from './units.svelte'
+
+const none: ReadonlySet<DutyLayer> = new Set()
 
 export class Session {
   city: Loadable<City> = $state.raw(loading)
@@ -19,8 +27,17 @@ export class Session {
   jump: Camera | null = $state.raw(null)
   readonly units = new UnitNames()
   readonly live = new Live()
+  readonly signIn = new SignIn()
+  readonly cases = new Cases()
+  readonly duty = new Duty()
+  /** The case that is open. */
+  one: OneCase | null = $state.raw(null)
+  /** The report that is being made. */
+  report: ReportForm | null = $state.raw(null)
   /** The answer in one sentence, for those who hear the page. */
   announcement: string = $state('')
+  /** What must be heard at once: a limit that has passed. */
+  alert: string = $state('')
 
   private langInLink: Lang | null = $state(null)
   private themeInLink: Theme | null = $state(null)
@@ -28,6 +45,8 @@ export class Session {
   private majorsInLink: string[] | null = $state.raw(null)
   /** The rule whose findings are listed, '' for all; null while the list is closed. */
   checkRule: string | null = $state(null)
+  /** The panel at the left besides the layers. */
+  side: 'cases' | 'duty' | null = $state(null)
   private systemDark: boolean = $state(false)
 
   readonly lang: Lang = $derived(this.langInLink ?? preferredLang(navigator.languages))
@@ -40,12 +59,16 @@ export class Session {
   readonly components = $derived(
     this.city.is === 'ready' ? this.city.value.categories.filter(({ kind }) => kind === 'component') : [],
   )
+  readonly hasCases: boolean = $derived(this.layers.some(({ id }) => id === 'cases'))
   readonly majors: string[] = $derived([...new Set(this.components.map(({ major }) => major))].sort())
   readonly look: Look = $derived({
     dark: this.dark,
     shown: this.shown,
     majors: this.majors,
     shownMajors: this.majorsInLink,
+    quiet: this.side !== null,
+    cases: { filter: this.cases.filter, now: this.cases.litAt },
+    duty: this.side === 'duty' ? this.duty.shown : none,
   })
 
   constructor() {
@@ -59,11 +82,26 @@ export class Session {
       changed: (dirty) => {
         if (this.place && touches(dirty, this.place.position)) this.askAgain(this.place)
       },
-      changedAll: () => {
+      changedAll: (missed) => {
         if (this.place) this.askAgain(this.place)
         void this.loadCityAgain()
+        if (!missed) return
+        void this.cases.load()
+        void this.one?.load()
       },
+      opened: (resumed) => {
+        if (resumed || !this.hasCases) return
+        void this.cases.load() // nobody knows what was missed
+        void this.one?.load()
+      },
+      case: (news) => this.cases.heard(news.case),
+      alarm: (news) => this.cases.heard(news.case),
     })
+    this.cases.changed = (ids) => {
+      const { one } = this
+      if (one && ids.has(one.id) && (this.cases.all.get(one.id)?.version ?? 0) > one.version) void one.load()
+    }
+    this.cases.turnedRed = (turned) => this.sayRed(turned)
     // Back, forward, and links edited by hand all end here; our own writes do not.
     window.addEventListener('popstate', () => this.follow(parseLink(location.hash)))
   }
@@ -80,8 +118,14 @@ export class Session {
       this.city = { is: 'failed', why: asFailure(cause) }
       return
     }
-    const { at, component } = parseLink(location.hash)
-    if (at) this.open(at, component)
+    const link = parseLink(location.hash)
+    if (link.at) this.open(link.at, link.component)
+  }
+
+  private startCases(): void {
+    this.cases.start()
+    const { case: id } = parseLink(location.hash)
+    if (id && !this.one) this.openOne(id)
   }
 
   /** Reads the city anew behind the page; if that fails, what is there stays. */
@@ -99,6 +143,7 @@ export class Session {
     try {
       this.catalogue = { is: 'ready', value: await server.catalogue(new AbortController().signal) }
       this.live.start(this.layers.map(({ id }) => id))
+      if (this.hasCases) this.startCases()
     } catch (cause) {
       this.catalogue = { is: 'failed', why: asFailure(cause) }
     }
@@ -149,7 +194,91 @@ export class Session {
   /** Opens the list of what is wrong with the data, closes it (null), or shows another rule. */
   showCheck(rule: string | null): void {
     this.checkRule = rule
+    if (rule !== null) this.side = null
     this.writeLink('push')
+  }
+
+  /** Opens the list of cases or the responsibility map, or closes what is open (null). */
+  showSide(side: 'cases' | 'duty' | null): void {
+    this.side = side
+    if (side !== null) this.checkRule = null
+    this.writeLink('push')
+  }
+
+  /** The choices in the list of cases, or the layers of responsibility, are others. */
+  chose(): void {
+    this.writeLink('replace')
+  }
+
+  /** Opens a case; a report under way waits behind it. */
+  openCase(id: string): void {
+    this.clearPlace()
+    if (this.one?.id !== id) this.openOne(id)
+    this.cases.fresh.delete(id)
+    this.writeLink('push')
+  }
+
+  closeCase(): void {
+    this.clearCase()
+    this.writeLink('push')
+  }
+
+  /** The token is another: what may be done is too. */
+  signedIn(token: string): void {
+    this.signIn.use(token)
+    void this.one?.load()
+  }
+
+  beginReport(at: LonLat | null): void {
+    this.report?.cancel()
+    this.report = new ReportForm(() => this.signIn.token)
+    this.clearPlace()
+    this.clearCase()
+    if (at) void this.report.place(at, null)
+    this.writeLink('push')
+  }
+
+  closeReport(): void {
+    this.report?.cancel()
+    this.report = null
+  }
+
+  /** Sends the report; then the case is open. */
+  async sendReport(): Promise<void> {
+    const form = this.report
+    const made = await form?.send()
+    if (!made || this.report !== form) return
+    this.closeReport()
+    this.cases.heard(made.case)
+    this.openCase(made.case.id)
+    this.announcement = this.say('report.done', { number: made.case.number || made.case.id })
+  }
+
+  private openOne(id: string): void {
+    this.one?.cancel()
+    this.one = new OneCase(id, this.signIn)
+    void this.one.load()
+  }
+
+  private clearCase(): void {
+    this.one?.cancel()
+    this.one = null
+  }
+
+  private clearPlace(): void {
+    this.place?.cancel()
+    this.place = null
+    this.announcement = ''
+  }
+
+  private sayRed(turned: readonly CaseSummary[]): void {
+    const [first] = turned
+    if (!first) return
+    const name = first.category_name || first.category
+    this.alert =
+      turned.length === 1
+        ? this.say('cases.red.one', { name, number: first.number || first.id })
+        : this.say('cases.red.more', { count: turned.length, name })
   }
 
   moved(camera: Camera): void {
@@ -158,14 +287,18 @@ export class Session {
   }
 
   askAt(at: LonLat, component: string | null): void {
+    if (this.report) {
+      if (this.one) this.closeCase()
+      else void this.report.place(at, component)
+      return
+    }
+    this.clearCase()
     this.open(at, component)
     this.writeLink('push')
   }
 
   closePlace(): void {
-    this.place?.cancel()
-    this.place = null
-    this.announcement = ''
+    this.clearPlace()
     this.writeLink('push')
   }
 
@@ -192,11 +325,16 @@ export class Session {
     this.layersInLink = link.layers
     this.majorsInLink = link.majors
     this.checkRule = link.check
+    this.side = link.check !== null ? null : link.cases ? 'cases' : link.duty ? 'duty' : null
+    if (link.cases) this.cases.takeItems(link.cases)
+    if (link.duty) this.duty.show(link.duty)
   }
 
   private follow(link: LinkState): void {
     this.takeLink(link)
     if (link.camera) this.jump = link.camera
+    if (!link.case) this.clearCase()
+    else if (this.hasCases && this.one?.id !== link.case) this.openOne(link.case)
     const same =
       this.place && link.at && link.at.lon === this.place.position.lon && link.at.lat === this.place.position.lat
     if (same) return
@@ -214,6 +352,9 @@ export class Session {
       component: this.place?.componentCode ?? null,
       layers: this.layersInLink,
       majors: this.majorsInLink,
+      case: this.one?.id ?? null,
+      cases: this.side === 'cases' ? this.cases.items() : null,
+      duty: this.side === 'duty' ? this.duty.items() : null,
       check: this.checkRule,
       lang: this.langInLink,
       theme: this.themeInLink,
@@ -223,8 +364,4 @@ export class Session {
     if (how === 'push') history.pushState(null, '', url)
     else history.replaceState(null, '', url)
   }
-}
-
-function asFailure(cause: unknown): Failure {
-  return cause instanceof Failure ? cause : new Failure('unreadable', String(cause))
 }

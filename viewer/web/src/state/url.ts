@@ -1,7 +1,7 @@
 // All of the view's state that a link should carry, as the part of the URL
 // after "#":
 //
-//	z=15.2&c=114.3,34.8&at=114.3488,34.7886&component=…&layers=cells,zones&majors=01,02&check=cell-gap&lang=zh&theme=dark
+//	z=15.2&c=114.3,34.8&at=114.3488,34.7886&component=…&layers=cells,zones&majors=01,02&case=01J…&cases=lamp:red&duty=nobody&check=cell-gap&lang=zh&theme=dark
 //
 // What is absent is null here and means the default; what cannot be read is
 // ignored, so an old or mangled link still opens the map.
@@ -21,6 +21,12 @@ export interface LinkState {
   layers: string[] | null
   /** Majors of components that are shown; null: all of them. */
   majors: string[] | null
+  /** The id of the case that is open. */
+  case: string | null
+  /** What is chosen in the list of cases (cases/list.ts); null: the list is closed. */
+  cases: string[] | null
+  /** The layers shown of the responsibility map; null: its panel is closed. */
+  duty: string[] | null
   /** The rule whose findings are listed, '' for all; null: the list is closed. */
   check: string | null
   lang: Lang | null
@@ -28,7 +34,8 @@ export interface LinkState {
 }
 
 export const emptyLink: Readonly<LinkState> = {
-  camera: null, at: null, component: null, layers: null, majors: null, check: null, lang: null, theme: null,
+  camera: null, at: null, component: null, layers: null, majors: null,
+  case: null, cases: null, duty: null, check: null, lang: null, theme: null,
 }
 
 const maxZoom = 22
@@ -53,6 +60,9 @@ export function parseLink(hash: string): LinkState {
     component: at && parseCode(values.get('component')),
     layers: parseList(values.get('layers')),
     majors: parseList(values.get('majors')),
+    case: parseCode(values.get('case')),
+    cases: parseList(values.get('cases')),
+    duty: parseList(values.get('duty')),
     check: values.get('check') === '' ? '' : parseCode(values.get('check')),
     lang: langs.find((known) => known === lang) ?? null,
     theme: theme === 'light' || theme === 'dark' ? theme : null,
@@ -71,6 +81,9 @@ export function formatLink(state: LinkState): string {
   }
   if (state.layers) parts.push(`layers=${formatList(state.layers)}`)
   if (state.majors) parts.push(`majors=${formatList(state.majors)}`)
+  if (state.case) parts.push(`case=${encodeURIComponent(state.case)}`)
+  if (state.cases) parts.push(`cases=${formatList(state.cases)}`)
+  if (state.duty) parts.push(`duty=${formatList(state.duty)}`)
   if (state.check !== null) parts.push(`check=${encodeURIComponent(state.check)}`)
   if (state.lang) parts.push(`lang=${state.lang}`)
   if (state.theme) parts.push(`theme=${state.theme}`)
@@ -117,5 +130,5 @@ function parseList(text: string | undefined): string[] | null {
 }
 
 function formatList(items: string[]): string {
-  return items.map(encodeURIComponent).join(',')
+  return items.map((item) => encodeURIComponent(item).replaceAll('%3A', ':')).join(',')
 }
