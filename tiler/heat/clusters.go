@@ -1,0 +1,193 @@
+package heat
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/wanmi-gis/wanmi/spatial"
+	"github.com/wanmi-gis/wanmi/tiler"
+)
+
+// Clusters asks for the cases of a tile as numbers by square.
+type Clusters struct {
+	// Bits halve the side of the tile to that of a square; 0 is 4, which are 32
+	// pixels on a tile of 512. At most 7.
+	Bits uint8
+	// Groups are names, and Of has the place in it of each class, by its number:
+	// what else a square counts. Classes beyond Of are in none.
+	Groups []string
+	Of     []int
+}
+
+// MaxGroups is how many groups a square counts apart.
+const MaxGroups = 32
+
+// ErrClusters marks clusters that cannot be counted.
+var ErrClusters = errors.New("clusters")
+
+// Cluster is the cases of one square.
+type Cluster struct {
+	// X and Y are the square's place in the tile, from the west and the north.
+	X, Y int
+	N    int64
+	// Groups counts the cases by group.
+	Groups []int64
+	// At is the middle of the cases.
+	At spatial.Coord
+	// FID is the case's if it is alone.
+	FID uint32
+}
+
+// Count counts the cases that the predicate takes in the tile's squares, row by
+// row from the north, empty ones left out. Every case is in one square of one
+// tile of each zoom, the same that shows it as a point: so squares add up to
+// those of the zoom above, and tiles to all there are.
+func (k *Clusters) Count(ctx context.Context, v *View, p *Predicate, id tiler.ID) ([]Cluster, error) {
+	bits := k.Bits
+	if bits == 0 {
+		bits = 4
+	}
+	if bits > 7 || len(k.Groups) > MaxGroups || id.Z > tiler.MaxZoom || id.X>>id.Z != 0 || id.Y>>id.Z != 0 {
+		return nil, fmt.Errorf("%w: tile %v, %d bits, %d groups", ErrClusters, id, k.Bits, len(k.Groups))
+	}
+	for _, g := range k.Of {
+		if g >= len(k.Groups) {
+			return nil, fmt.Errorf("%w: group %d of %d", ErrClusters, g, len(k.Groups))
+		}
+	}
+	c := &counting{of: k.Of, groups: len(k.Groups), id: id, bits: bits, squares: make([]square, 1<<(2*bits))}
+	c.counts = make([]int64, len(c.squares)*len(k.Groups))
+	if err := v.scanIn(ctx, p, id.Box(0), c.add); err != nil {
+		return nil, err
+	}
+	return c.result(), nil
+}
+
+// square is the sums of one square's cases.
+type square struct {
+	n, x, y int64
+	fid     uint32
+}
+
+type counting struct {
+	of      []int
+	groups  int
+	id      tiler.ID
+	bits    uint8
+	squares []square
+	counts  []int64 // by square and group
+}
+
+// squareOf returns the square of a position, by its row's numbers; false where
+// the position is in another tile.
+func (c *counting) squareOf(at spatial.Coord) (int, bool) {
+	x, y := tiler.World(at)
+	below := 32 - uint(c.id.Z)
+	if tile, ok := tiler.At(at, c.id.Z); !ok || tile != c.id {
+		return 0, false
+	}
+	// At the deepest zooms a square is less than a unit of the world: 32−22 ≥ 7.
+	mask := uint64(1)<<c.bits - 1
+	column := uint64(x) >> (below - uint(c.bits)) & mask
+	row := uint64(y) >> (below - uint(c.bits)) & mask
+	return int(row<<c.bits | column), true
+}
+
+func (c *counting) add(cols *columns, b *block, rows []uint32) {
+	far := spatial.Coord{X: b.corner.X + blockMask, Y: b.corner.Y + blockMask}
+	if one, ok := c.squareOf(b.corner); ok {
+		if other, ok := c.squareOf(far); ok && one == other {
+			// The world grid rises with longitude and latitude: all of the block is here.
+			for _, r := range rows {
+				c.count(one, cols, b, r)
+			}
+			return
+		}
+	}
+	for _, r := range rows {
+		if s, ok := c.squareOf(cols.coord(b, r)); ok {
+			c.count(s, cols, b, r)
+		}
+	}
+}
+
+func (c *counting) count(at int, cols *columns, b *block, r uint32) {
+	s := &c.squares[at]
+	s.n++
+	s.x += int64(b.corner.X) + int64(cols.at[r]&0xffff)
+	s.y += int64(b.corner.Y) + int64(cols.at[r]>>16)
+	s.fid = cols.fid[r]
+	if class := int(cols.class[r]); class < len(c.of) && c.of[class] >= 0 {
+		c.counts[at*c.groups+c.of[class]]++
+	}
+}
+
+func (c *counting) result() []Cluster {
+	var out []Cluster
+	for i := range c.squares {
+		s := &c.squares[i]
+		if s.n == 0 {
+			continue
+		}
+		k := Cluster{X: i & (1<<c.bits - 1), Y: i >> c.bits, N: s.n, Groups: c.counts[i*c.groups : (i+1)*c.groups]}
+		k.At = spatial.Coord{X: int32(floorDiv(s.x, s.n)), Y: int32(floorDiv(s.y, s.n))}
+		if s.n == 1 {
+			k.FID = s.fid
+		}
+		out = append(out, k)
+	}
+	return out
+}
+
+// ClusterLayer is the name of the clusters' layer in vector tiles.
+const ClusterLayer = "clusters"
+
+// Tile appends the clusters of a tile as a vector tile to dst: points with the
+// field count and one for each group that is not empty. A case that is alone has
+// its FID as the feature's id. Without cases dst comes back as it was.
+func (k *Clusters) Tile(ctx context.Context, dst []byte, v *View, p *Predicate, id tiler.ID) ([]byte, error) {
+	clusters, err := k.Count(ctx, v, p, id)
+	if err != nil || len(clusters) == 0 {
+		return dst, err
+	}
+	l := tiler.TileLayer{Version: 2, Name: ClusterLayer, Extent: tiler.Extent}
+	numbers, keys := make(map[int64]uint32), make(map[string]uint32)
+	tag := func(f *tiler.TileFeature, name string, n int64) {
+		at, known := numbers[n]
+		if !known {
+			at = uint32(len(l.Values))
+			numbers[n] = at
+			l.Values = append(l.Values, tiler.Value{Kind: tiler.UintValue, Bits: uint64(n)})
+		}
+		key, known := keys[name]
+		if !known {
+			key = uint32(len(l.Keys))
+			keys[name] = key
+			l.Keys = append(l.Keys, name)
+		}
+		f.Tags = append(f.Tags, key, at)
+	}
+	for i := range clusters {
+		c := &clusters[i]
+		f := tiler.TileFeature{ID: uint64(c.FID), HasID: c.N == 1, Type: spatial.Points, Parts: [][]tiler.Point{{unitsIn(id, c.At)}}}
+		tag(&f, tiler.CountField, c.N)
+		for g, n := range c.Groups {
+			if n > 0 {
+				tag(&f, k.Groups[g], n)
+			}
+		}
+		l.Features = append(l.Features, f)
+	}
+	t := tiler.Tile{Layers: []tiler.TileLayer{l}}
+	return t.Append(dst), nil
+}
+
+// unitsIn returns a position in units of a tile.
+func unitsIn(id tiler.ID, at spatial.Coord) tiler.Point {
+	x, y := tiler.World(at)
+	units := func(world uint32, tile uint32) int64 {
+		return (int64(world)<<id.Z - int64(tile)<<32) * tiler.Extent >> 32
+	}
+	return tiler.Point{X: units(x, id.X), Y: units(y, id.Y)}
+}
