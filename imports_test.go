@@ -36,18 +36,11 @@ var mayImport = map[string][]string{
 	"grids/stats":           {"grids", "grids/cases", "spatial", "tiler/heat"},
 	"grids/demo":            {"grids", "grids/codes", "grids/cityfile", "grids/cases", "grids/cases/clock", "spatial", "spatial/*"},
 	"tiler":                 {"spatial"},
-<<<<<<< ours
-	"tiler/heat":            {"tiler", "spatial"},
+	"tiler/heat":            {"tiler", "spatial", "spatial/crs"},
 	"basemaps":              {"basemaps/*", "tiler", "spatial", "spatial/crs"},
 	"basemaps/stored":       {},
 	"basemaps/pmtiles":      {"basemaps/stored", "tiler", "spatial"},
 	"basemaps/mbtiles":      {"basemaps/stored", "tiler", "spatial"},
-=======
-	"tiler/heat":            {"tiler", "spatial", "spatial/crs"},
-	"basemaps":              {"tiler", "spatial", "spatial/crs"},
-	"basemaps/pmtiles":      {"tiler", "spatial"},
-	"basemaps/mbtiles":      {"tiler", "spatial"},
->>>>>>> theirs
 	"basemaps/archive":      {"tiler", "basemaps/pmtiles", "basemaps/mbtiles"},
 	"viewer":                {},
 	"api/config":            {"grids", "grids/cityfile"},
@@ -69,11 +62,7 @@ var onlyIn = map[string][]string{
 	"github.com/labstack/echo/v4":         {"api"},
 	"github.com/airbusgeo/godal":          {"grids/importers"}, // build tag gdal
 	"github.com/danielgtaylor/huma/v2":    {"api"},
-<<<<<<< ours
-	"github.com/klauspost/compress":       {"tiler", "api", "grids/importers", "basemaps/stored", ""},
-=======
-	"github.com/klauspost/compress":       {"tiler", "tiler/heat", "api", "grids/importers", ""},
->>>>>>> theirs
+	"github.com/klauspost/compress":       {"tiler", "tiler/heat", "api", "grids/importers", "basemaps/stored", ""},
 	"github.com/goccy/go-yaml":            {"grids/importers", "grids/dispatch", "api/config"},
 	"github.com/alecthomas/kong":          {""},
 	"github.com/prometheus/client_golang": {"api"},
