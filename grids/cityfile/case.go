@@ -246,9 +246,10 @@ CREATE VIEW case_list AS SELECT
 `
 
 // closedSchema finds the cases that were over lately among a million without
-// reading them all: 11 bytes a case.
+// reading them all, 11 bytes a case, and the few that were made void.
 const closedSchema = `
 CREATE INDEX cases_closed ON cases (closed_at) WHERE closed_at IS NOT NULL;
+CREATE INDEX cases_void ON cases (reported_at) WHERE state = 15;
 `
 
 // retiredTriggers keep the code of a row that a case may name when the row goes:
