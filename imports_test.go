@@ -42,6 +42,7 @@ var mayImport = map[string][]string{
 	"basemaps/pmtiles":      {"basemaps/stored", "tiler", "spatial"},
 	"basemaps/mbtiles":      {"basemaps/stored", "tiler", "spatial"},
 	"basemaps/archive":      {"tiler", "basemaps/pmtiles", "basemaps/mbtiles"},
+	"basemaps/osm":          {"tiler", "spatial"},
 	"viewer":                {},
 	"api/config":            {"grids", "grids/cityfile"},
 	"api":                   {"spatial", "spatial/*", "grids", "grids/*", "tiler", "tiler/*", "basemaps", "basemaps/*", "viewer", "api/config"},

@@ -116,7 +116,11 @@ func (e *encoder) layer(dst []byte, src Source, l *Layer, asked []string) []byte
 		p.draw(e, l, asked)
 	} else {
 		e.columns = chooseColumns(e.columns[:0], l.Fields, asked)
-		src.Visit(l.Name, e.window, e.visit)
+		if z, ok := src.(ZoomSource); ok {
+			z.VisitZoom(l.Name, e.id.Z, e.window, e.visit)
+		} else {
+			src.Visit(l.Name, e.window, e.visit)
+		}
 	}
 	if len(e.features) > 0 {
 		dst = e.appendLayer(dst, l.Name)

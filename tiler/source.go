@@ -53,6 +53,14 @@ type Source interface {
 	Visit(layer string, window spatial.Box, visit func(f *Feature) bool)
 }
 
+// ZoomSource is a Source that draws features otherwise, or fewer of them, at some
+// zooms. Encode asks it by zoom; Visit gives what any zoom has.
+type ZoomSource interface {
+	Source
+	// VisitZoom is Visit for a tile of zoom z.
+	VisitZoom(layer string, z uint8, window spatial.Box, visit func(f *Feature) bool)
+}
+
 // Preparer is a Source that has some layers in a form that is quicker to draw.
 type Preparer interface {
 	Source
