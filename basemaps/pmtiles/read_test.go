@@ -18,14 +18,16 @@ import (
 func written(t testing.TB, tiles int) ([]byte, map[tiler.ID][]byte) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(9, 9))
-	bodies := map[tiler.ID][]byte{}
+	bodies, packed := map[tiler.ID][]byte{}, map[string][]byte{}
 	for len(bodies) < tiles {
 		z := uint8(8 + r.IntN(6))
 		id := tiler.ID{Z: z, X: r.Uint32N(1 << z), Y: r.Uint32N(1 << z)}
 		// A layer of a name and a version; many tiles are equal.
-		name := []byte{byte('a' + r.IntN(26)), byte('a' + r.IntN(26))}
-		plain := append([]byte{0x1a, 6, 0x0a, 2}, append(name, 0x78, 2)...)
-		bodies[id] = tiler.Gzip(nil, plain, 9)
+		name := string([]byte{byte('a' + r.IntN(26)), byte('a' + r.IntN(4))})
+		if packed[name] == nil {
+			packed[name] = tiler.Gzip(nil, []byte("\x1a\x06\x0a\x02"+name+"\x78\x02"), 9)
+		}
+		bodies[id] = packed[name]
 	}
 	var out bytes.Buffer
 	if _, err := Write(&out, document(), "1", tilesOf(bodies)); err != nil {
