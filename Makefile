@@ -73,7 +73,7 @@ web-test: viewer
 
 e2e: build
 	@.ci/need $(TEST_PACKAGES)
-	$(GO) test -tags e2e -count=1 -run E2E -timeout 10m .
+	$(GO) test -tags e2e -count=1 -run E2E -timeout 25m .
 
 # Proofs.
 

@@ -22,7 +22,8 @@ require (
 	github.com/twpayne/go-geos v0.20.3
 	github.com/twpayne/go-proj/v11 v11.0.0
 	github.com/xuri/excelize/v2 v2.10.0
-	golang.org/x/text v0.41.0
+	golang.org/x/image v0.47.0
+	golang.org/x/text v0.43.0
 	gonum.org/v1/gonum v0.17.0
 )
 
@@ -50,6 +51,6 @@ require (
 	go.mongodb.org/mongo-driver/v2 v2.5.0 // indirect
 	golang.org/x/crypto v0.53.0 // indirect
 	golang.org/x/net v0.56.0 // indirect
-	golang.org/x/sys v0.46.0 // indirect
+	golang.org/x/sys v0.49.0 // indirect
 	google.golang.org/protobuf v1.36.11 // indirect
 )

@@ -151,10 +151,15 @@ func serve(ctx context.Context, path string, told *config.Config, rules func(*gr
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	fonts, err := openFonts(told.Fonts)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer func() { err = errors.Join(err, fonts.Close()) }()
 	keeper.Live().Prepare(api.PrepareTiles)
 	srv := api.NewServer(api.New(api.Options{
 		Keeper: keeper, Tokens: told.Tokens, Ready: store.Ready, Checks: checks, Dispatcher: dispatcher, Cases: taken.desk, Board: board,
-		Basemaps: maps.catalogue, Version: moduleVersion(),
+		Basemaps: maps.catalogue, Version: moduleVersion(), Letters: api.NewLetters(fonts), MapApproval: told.MapApproval,
 		TileCacheBytes: told.TileCacheBytes(), TileCacheControl: told.TileCacheControl, Until: ctx,
 	}))
 	hooks, err := api.NewWebhooks(beside, api.WebhooksOptions{Hooks: told.Webhooks, Board: board, Store: store, Live: keeper.Live()})

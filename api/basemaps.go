@@ -20,6 +20,8 @@ type BasemapList struct {
 	Basemaps []BasemapEntry `json:"basemaps"`
 	// Refused are the files of the folder that cannot be served.
 	Refused []RefusedBasemap `json:"refused" doc:"Files of the folder that are not served, and why"`
+	// MapApproval is shown with every map.
+	MapApproval string `json:"map_approval,omitempty" doc:"The map's approval number (审图号)"`
 }
 
 // BasemapEntry is one basemap of the catalogue.
@@ -78,7 +80,7 @@ func (s *server) basemapList(c echo.Context) error {
 	if _, err := parameters(c); err != nil {
 		return err
 	}
-	out := BasemapList{Basemaps: []BasemapEntry{}, Refused: []RefusedBasemap{}}
+	out := BasemapList{Basemaps: []BasemapEntry{}, Refused: []RefusedBasemap{}, MapApproval: s.mapApproval}
 	if s.basemaps == nil {
 		return sendJSON(c, out)
 	}

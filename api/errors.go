@@ -13,6 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/wanmi-gis/wanmi/basemaps"
+	"github.com/wanmi-gis/wanmi/basemaps/glyphs"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/spatial"
@@ -114,6 +115,8 @@ var problems = []struct {
 	{errRules, http.StatusUnprocessableEntity, "rules-invalid"},
 	{errReadOnly, http.StatusForbidden, "read-only"},
 	{basemaps.ErrChanged, http.StatusServiceUnavailable, "not-ready"},
+	{glyphs.ErrChanged, http.StatusServiceUnavailable, "not-ready"},
+	{glyphs.ErrBusy, http.StatusServiceUnavailable, "overloaded"},
 	{errBusy, http.StatusServiceUnavailable, "overloaded"},
 	{errDiskFull, http.StatusInsufficientStorage, "disk-full"},
 	{errStore, http.StatusServiceUnavailable, "not-writable"},

@@ -17,6 +17,7 @@ import (
 
 	"github.com/wanmi-gis/wanmi/api/config"
 	"github.com/wanmi-gis/wanmi/basemaps"
+	"github.com/wanmi-gis/wanmi/basemaps/glyphs"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/grids/check"
@@ -66,6 +67,10 @@ type Options struct {
 	// Board has the live cases of the keeper's file, for tiles and the stream; nil
 	// for a server without. It must not run yet.
 	Board *cases.Board
+	// Letters are those of maps, of [NewLetters]; nil for a server without fonts.
+	Letters *glyphs.Cache
+	// MapApproval is the map's approval number (审图号), shown on maps; "" for none.
+	MapApproval string
 	// TileCacheBytes bounds the tiles that are kept; 0 for
 	// [config.DefaultTileCacheMB], less for none.
 	TileCacheBytes int64
@@ -100,6 +105,9 @@ type server struct {
 	basemaps *basemaps.Catalogue
 	// desk takes cases; nil where nobody does.
 	desk *Desk
+	// letters are those of maps; nil for none.
+	letters     *glyphs.Cache
+	mapApproval string
 
 	tiles            *tiler.Cache
 	tileCacheControl []string
@@ -117,7 +125,7 @@ type server struct {
 func New(o Options) http.Handler {
 	s := &server{
 		live: o.Live, keeper: o.Keeper, tokens: o.Tokens, ready: o.Ready, log: o.Log, checks: o.Checks,
-		dispatcher: o.Dispatcher, desk: o.Cases, basemaps: o.Basemaps,
+		dispatcher: o.Dispatcher, desk: o.Cases, basemaps: o.Basemaps, letters: o.Letters, mapApproval: o.MapApproval,
 	}
 	if s.keeper != nil {
 		s.live = s.keeper.Live()
@@ -157,6 +165,8 @@ func New(o Options) http.Handler {
 	s.styleRoutes(e, doc)
 	s.ogcRoutes(e, doc, s.tile)
 	s.basemapRoutes(e, doc)
+	s.fontRoutes(e, doc)
+	s.spriteRoute(e, doc)
 	s.editRoutes(e, doc)
 	s.dispatchRoutes(e, doc)
 	s.caseRoutes(e, doc)

@@ -19,13 +19,15 @@ const typeStyle = "application/vnd.mapbox.style+json"
 // cityStyle is the style of every layer that has features.
 const cityStyle = "city"
 
-// style is a MapLibre style, version 8, as far as it is used here. It names no
-// fonts and no pictures: there are no symbol layers in it.
+// style is a MapLibre style, version 8, as far as it is used here. Those of layers
+// name no fonts and no pictures: there are no symbol layers in them.
 type style struct {
 	Version int                    `json:"version"`
 	Name    string                 `json:"name"`
 	Center  []float64              `json:"center,omitempty"`
 	Zoom    float64                `json:"zoom,omitempty"`
+	Glyphs  string                 `json:"glyphs,omitempty"`
+	Sprite  string                 `json:"sprite,omitempty"`
 	Sources map[string]styleSource `json:"sources"`
 	Layers  []styleLayer           `json:"layers"`
 }
@@ -33,6 +35,7 @@ type style struct {
 type styleSource struct {
 	Type        string    `json:"type"`
 	Tiles       []string  `json:"tiles"`
+	TileSize    int       `json:"tileSize,omitempty"`
 	MinZoom     uint8     `json:"minzoom"`
 	MaxZoom     uint8     `json:"maxzoom"`
 	Bounds      []float64 `json:"bounds,omitempty"`
@@ -64,9 +67,11 @@ func (s *server) styleRoutes(e *echo.Echo, api huma.API) {
 		Parameters: []*huma.Param{
 			{
 				Name: "layers", In: "path", Required: true, Schema: &huma.Schema{Type: "string"},
-				Description: "Layer names separated by commas, or " + cityStyle + " for all that have features",
+				Description: "Layer names separated by commas, or " + cityStyle + " for all that have features; " +
+					"light, dark, imagery or blank for a whole map: a basemap with the city on it, with letters and icons",
 			},
-			queryParam("theme", "light (default) or dark", "string", false),
+			queryParam("theme", "light (default) or dark; not for the maps light and dark", "string", false),
+			queryParam("basemap", "Of light, dark and imagery: a basemap of /basemaps.json; default the first that fits", "string", false),
 		},
 		Responses: map[string]*huma.Response{"200": {Description: "A style, version 8"}, "default": problemResponse(api)},
 	})
@@ -77,19 +82,16 @@ func (s *server) style(c echo.Context) error {
 	if !ok {
 		return &inputError{"layers", c.Param("file"), "a style's name ends with .json", errNotFound}
 	}
+	if isMapStyle(names) {
+		return s.mapStyle(c, names)
+	}
 	params, err := parameters(c, "theme")
 	if err != nil {
 		return err
 	}
-	colours := &lightColours
-	if theme, ok := params.find("theme"); ok {
-		switch theme {
-		case "light":
-		case "dark":
-			colours = &darkColours
-		default:
-			return &inputError{"theme", theme, "there are light and dark", errMalformed}
-		}
+	colours, err := themeOf(params)
+	if err != nil {
+		return err
 	}
 	layers := s.filledLayers()
 	if names != cityStyle {

@@ -10,11 +10,15 @@
 //	auto_dispatch: true
 //	centre: ZH
 //	expert: ["component:0111", "event:0203"]
+//	fonts: fonts
+//	map_approval: GS(2026)0000号
 //
 // rules names the rule file by which the city dispatches (package
 // grids/dispatch), from the configuration's own folder; without it nothing is
 // decided. basemaps is a folder of archives (package basemaps), which is
-// followed.
+// followed. fonts is a folder of fonts to letter maps with (package
+// basemaps/glyphs); without it those of Debian's packages are, where they are.
+// map_approval is the map's approval number (审图号), which maps show.
 //
 // auto_dispatch sends a case out without a person where the rules are sure enough;
 // centre is the unit of the command centre: only its dispatchers act for the city;
@@ -63,6 +67,10 @@ type Config struct {
 	// Basemaps is the folder of archives that lie under the city's map; "" for
 	// none.
 	Basemaps string
+	// Fonts is the folder of fonts for maps; "" for those of Debian's packages.
+	Fonts string
+	// MapApproval is the map's approval number (审图号); "" for none.
+	MapApproval string
 	// AutoDispatch sends cases out without a person where the rules are sure.
 	AutoDispatch bool
 	// Centre is the unit of the command centre; "" for none.
@@ -128,6 +136,9 @@ type file struct {
 
 	Rules    string `yaml:"rules"`
 	Basemaps string `yaml:"basemaps"`
+	Fonts    string `yaml:"fonts"`
+
+	MapApproval string `yaml:"map_approval"`
 
 	AutoDispatch bool     `yaml:"auto_dispatch"`
 	Centre       string   `yaml:"centre"`
@@ -162,7 +173,7 @@ func Load(path string) (*Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configuration %s: %w", path, err)
 	}
-	for _, name := range []*string{&c.Rules, &c.Basemaps} {
+	for _, name := range []*string{&c.Rules, &c.Basemaps, &c.Fonts} {
 		if *name != "" && !filepath.IsAbs(*name) {
 			*name = filepath.Join(filepath.Dir(path), *name)
 		}
@@ -187,6 +198,10 @@ func Parse(text []byte) (*Config, error) {
 	}
 	out := Default()
 	out.Listen, out.TileCacheControl, out.Rules, out.Basemaps = in.Listen, in.TileCacheControl, in.Rules, in.Basemaps
+	out.Fonts, out.MapApproval = in.Fonts, in.MapApproval
+	if v := out.MapApproval; len(v) > maxName || strings.ContainsFunc(v, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+		return nil, fmt.Errorf("map_approval: at most %d bytes of text", maxName)
+	}
 	out.AutoDispatch, out.Centre = in.AutoDispatch, in.Centre
 	var err error
 	if out.Expert, err = classes(in.Expert); err != nil {

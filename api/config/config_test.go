@@ -146,3 +146,19 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestFontsLieBesideTheConfigurationAndTheApprovalIsText(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "wanmi.yaml")
+	if err := os.WriteFile(path, []byte("fonts: letters\nmap_approval: GS(2026)0001号\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := config.Load(path)
+	if err != nil || c.Fonts != filepath.Join(filepath.Dir(path), "letters") || c.MapApproval != "GS(2026)0001号" {
+		t.Errorf("%+v, %v", c, err)
+	}
+	for _, text := range []string{`map_approval: "a\nb"`, "map_approval: " + strings.Repeat("x", 129)} {
+		if _, err := config.Parse([]byte(text)); err == nil || !strings.Contains(err.Error(), "map_approval") {
+			t.Errorf("%.40s: %v", text, err)
+		}
+	}
+}

@@ -16,8 +16,9 @@ const patienceMs = 30_000
 /** Of the running server, which WANMI_URL names; the report's test has none. */
 export const serverURL = new URL('./', (process.env.WANMI_URL ?? 'http://127.0.0.1:8080').replace(/\/?$/, '/'))
 
-export function launch() {
+export function launch(options = {}) {
   return chromium.launch({
+    ...options,
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     headless: true,
     args: flags,

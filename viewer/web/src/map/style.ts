@@ -65,7 +65,8 @@ export function buildStyle(
     version: 8,
     name: 'wanmi',
     sources,
-    // No `glyphs`: MapLibre then draws all text with the machine's own fonts.
+    // No `glyphs`: map/view.ts adds the server's. Without any MapLibre draws all text with
+    // the machine's own fonts.
     transition: { duration: 0, delay: 0 },
     layers: [
       { id: 'land', type: 'background', paint: { 'background-color': palette.land } },

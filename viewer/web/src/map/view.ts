@@ -86,6 +86,10 @@ export class MapView {
   readonly following: Following
   /** What lies over the tiles. */
   readonly overlays: Overlays
+  /** Settled when the style is drawn for the first time: layers may be added then. */
+  readonly loaded: Promise<void>
+  /** Where ranges of letters are; null: the browser's fonts draw them. */
+  private readonly glyphs: string | null
   private readonly layers: readonly CatalogueLayer[]
   private readonly city: City
   private readonly events: MapEvents
@@ -107,13 +111,14 @@ export class MapView {
     container: HTMLElement,
     layers: readonly CatalogueLayer[],
     city: City,
-    start: { look: Look; lang: Lang; camera: Camera | null; at: LonLat | null },
+    start: { look: Look; lang: Lang; camera: Camera | null; at: LonLat | null; glyphs: string | null },
     events: MapEvents,
   ) {
     this.layers = layers
     this.city = city
     this.look = start.look
     this.events = events
+    this.glyphs = start.glyphs
     this.style = this.styleFor(start.look)
     this.following = new Following(tileSources(layers))
     window.__idle = false
@@ -131,8 +136,9 @@ export class MapView {
       // Deeper than its source a tile is drawn from the whole: cut to pieces, the
       // pieces would be kept by the tile's name and miss its changes.
       zoomLevelsToOverscale: maxZoom,
-      localIdeographFontFamily: 'Noto Sans CJK SC, Source Han Sans SC, PingFang SC, Microsoft YaHei, sans-serif',
+      localIdeographFontFamily: start.glyphs ? false : 'Noto Sans CJK SC, Source Han Sans SC, PingFang SC, Microsoft YaHei, sans-serif',
     })
+    this.loaded = new Promise((resolve) => this.map.once('load', () => resolve()))
     this.following.on(this.map)
     this.overlays = new Overlays(this.map)
     this.map.touchPitch.disable()
@@ -263,7 +269,7 @@ export class MapView {
   }
 
   private styleFor(look: Look): StyleSpecification {
-    return buildStyle(this.layers, look, tilesURL)
+    return { ...buildStyle(this.layers, look, tilesURL), ...(this.glyphs && { glyphs: this.glyphs }) }
   }
 
   private startCamera(camera: Camera | null, at: LonLat | null) {

@@ -9,6 +9,7 @@ import { defaultLayers, drawable, type Look } from '../map/look'
 import { formatLink, parseLink, type Camera, type LinkState, type Theme } from './url'
 import { Cases } from './cases.svelte'
 import { Duty, type DutyLayer } from './duty.svelte'
+import { BasemapChoice } from './basemap.svelte'
 import { Live } from './live.svelte'
 import { OneCase } from './onecase.svelte'
 import { Place } from './place.svelte'
@@ -34,6 +35,7 @@ export class Session {
   one: OneCase | null = $state.raw(null)
   /** The report that is being made. */
   report: ReportForm | null = $state.raw(null)
+  readonly basemap = new BasemapChoice()
   /** The answer in one sentence, for those who hear the page. */
   announcement: string = $state('')
   /** What must be heard at once: a limit that has passed. */
@@ -63,7 +65,7 @@ export class Session {
   readonly majors: string[] = $derived([...new Set(this.components.map(({ major }) => major))].sort())
   readonly look: Look = $derived({
     dark: this.dark,
-    shown: this.shown,
+    shown: this.basemap.over(this.shown),
     majors: this.majors,
     shownMajors: this.majorsInLink,
     quiet: this.side !== null,
@@ -141,7 +143,9 @@ export class Session {
   async loadCatalogue(): Promise<void> {
     this.catalogue = loading
     try {
-      this.catalogue = { is: 'ready', value: await server.catalogue(new AbortController().signal) }
+      const catalogue = await server.catalogue(new AbortController().signal)
+      await this.basemap.loaded
+      this.catalogue = { is: 'ready', value: catalogue }
       this.live.start(this.layers.map(({ id }) => id))
       if (this.hasCases) this.startCases()
     } catch (cause) {
@@ -157,6 +161,12 @@ export class Session {
   /** null follows the system. */
   wear(theme: Theme | null): void {
     this.themeInLink = theme
+    this.writeLink('push')
+  }
+
+  /** Lays a basemap under the map, see BasemapChoice. */
+  layUnder(chosen: string): void {
+    this.basemap.chosen = chosen
     this.writeLink('push')
   }
 
@@ -322,6 +332,7 @@ export class Session {
   private takeLink(link: LinkState): void {
     this.langInLink = link.lang
     this.themeInLink = link.theme
+    this.basemap.chosen = link.map ?? ''
     this.layersInLink = link.layers
     this.majorsInLink = link.majors
     this.checkRule = link.check
@@ -358,6 +369,7 @@ export class Session {
       check: this.checkRule,
       lang: this.langInLink,
       theme: this.themeInLink,
+      map: this.basemap.chosen,
     })
     if (link === location.hash) return
     const url = `${location.pathname}${location.search}${link}`

@@ -31,6 +31,8 @@ export interface LinkState {
   check: string | null
   lang: Lang | null
   theme: Theme | null
+  /** What lies under the map (state/basemap.svelte.ts); none: the city's own base layers. */
+  map?: string | undefined
 }
 
 export const emptyLink: Readonly<LinkState> = {
@@ -66,6 +68,7 @@ export function parseLink(hash: string): LinkState {
     check: values.get('check') === '' ? '' : parseCode(values.get('check')),
     lang: langs.find((known) => known === lang) ?? null,
     theme: theme === 'light' || theme === 'dark' ? theme : null,
+    map: parseCode(values.get('map')) ?? undefined,
   }
 }
 
@@ -87,6 +90,7 @@ export function formatLink(state: LinkState): string {
   if (state.check !== null) parts.push(`check=${encodeURIComponent(state.check)}`)
   if (state.lang) parts.push(`lang=${state.lang}`)
   if (state.theme) parts.push(`theme=${state.theme}`)
+  if (state.map) parts.push(`map=${encodeURIComponent(state.map)}`)
   return parts.length > 0 ? `#${parts.join('&')}` : ''
 }
 

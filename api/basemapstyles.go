@@ -1,0 +1,203 @@
+package api
+
+import (
+	"encoding/json"
+	"html"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/wanmi-gis/wanmi/basemaps"
+	"github.com/wanmi-gis/wanmi/basemaps/stored"
+	"github.com/wanmi-gis/wanmi/grids"
+	"github.com/wanmi-gis/wanmi/tiler"
+)
+
+// The styles of whole maps: a basemap with the city on it.
+const (
+	styleLight   = "light"
+	styleDark    = "dark"
+	styleImagery = "imagery"
+	styleBlank   = "blank"
+)
+
+// basemapSource is the basemap's in a style. What a style draws of it has names that
+// begin so.
+const basemapSource = "basemap"
+
+func isMapStyle(name string) bool {
+	return slices.Contains([]string{styleLight, styleDark, styleImagery, styleBlank}, name)
+}
+
+// mapStyle answers with the style of a whole map.
+func (s *server) mapStyle(c echo.Context, kind string) error {
+	known := map[string][]string{
+		styleLight: {"basemap"}, styleDark: {"basemap"}, styleImagery: {"basemap", "theme"}, styleBlank: {"theme"},
+	}
+	params, err := parameters(c, known[kind]...)
+	if err != nil {
+		return err
+	}
+	colours, err := themeOf(params)
+	if err != nil {
+		return err
+	}
+	if kind == styleDark {
+		colours = &darkColours
+	}
+	id, asked := params.find("basemap")
+	under, err := s.under(kind, id, asked)
+	if err != nil {
+		return err
+	}
+	snap := s.live.Current()
+	layers := s.filledLayers()
+	if kind == styleBlank || (kind == styleImagery && under != nil) { // a photograph shows what the base layers draw
+		layers = slices.DeleteFunc(layers, func(l tiler.Layer) bool { return strings.HasPrefix(l.Name, "base_") })
+	}
+	doc := newStyle(baseURL(c), snap, layers, colours)
+	doc.Name = snap.City.Name + " " + kind
+	if len(layers) == 0 {
+		delete(doc.Sources, styleSourceName) // an URL of no layers would be none
+	}
+	doc.Sprite = baseURL(c) + "/sprites/" + spriteName
+	lettering := s.lettering(colours, kind == styleImagery && under != nil)
+	if lettering.regular != nil {
+		doc.Glyphs = glyphsURL(c)
+	}
+	if under != nil {
+		doc.Name += " " + under.ID
+		doc.Sources[basemapSource] = s.basemapSource(c, under)
+		doc.Layers = slices.Insert(doc.Layers, 1, basemapLooks(under, colours)...)
+		doc.Layers = append(doc.Layers, lettering.basemap(under)...)
+	}
+	doc.Layers = append(doc.Layers, iconLooks(snap, layers)...)
+	doc.Layers = append(doc.Layers, lettering.city(layers)...)
+	s.approve(&doc)
+	return sendJSON(c, doc)
+}
+
+func themeOf(params params) (*colours, error) {
+	switch theme, _ := params.find("theme"); theme {
+	case "", "light":
+		return &lightColours, nil
+	case "dark":
+		return &darkColours, nil
+	default:
+		return nil, &inputError{"theme", theme, "there are light and dark", errMalformed}
+	}
+}
+
+// under picks the basemap: the one asked for, else the first of the style's type that
+// has the city; nil for none.
+func (s *server) under(kind, id string, asked bool) (*basemaps.Info, error) {
+	if kind == styleBlank || (s.basemaps == nil && !asked) {
+		return nil, nil
+	}
+	var list []basemaps.Info
+	if s.basemaps != nil {
+		list = s.basemaps.List()
+	}
+	city := s.live.Current().Box(grids.Cells)
+	for i := range list {
+		vector := list[i].Type == stored.MVT
+		here := list[i].Box.Empty() || list[i].Box.Meets(city)
+		switch {
+		case asked && list[i].ID == id && kind == styleImagery && vector:
+			return nil, &inputError{"basemap", id, "imagery wants a basemap of pictures; this one has lines and areas", errMalformed}
+		case asked && list[i].ID == id, !asked && here && vector == (kind != styleImagery):
+			return &list[i], nil
+		}
+	}
+	if asked {
+		return nil, &inputError{"basemap", id, "there is no such basemap; /basemaps.json lists those there are", errNotFound}
+	}
+	return nil, nil
+}
+
+// basemapSource is the basemap's tiles, and whom to name for them.
+func (s *server) basemapSource(c echo.Context, b *basemaps.Info) styleSource {
+	out := styleSource{
+		Type: "vector", MinZoom: b.MinZoom, MaxZoom: b.MaxZoom, Attribution: attributionOf(b.Attribution),
+		Tiles: []string{baseURL(c) + "/basemaps/" + url.PathEscape(b.ID) + "/{z}/{x}/{y}." + b.Type.Ext()},
+	}
+	if b.Type != stored.MVT {
+		out.Type, out.TileSize = "raster", 256
+	}
+	if !b.Box.Empty() {
+		out.Bounds = []float64{b.Box.Min.Lon(), b.Box.Min.Lat(), b.Box.Max.Lon(), b.Box.Max.Lat()}
+	}
+	return out
+}
+
+// attributionOf makes plain text of an archive's, which may be any HTML, and names
+// the licence wherever it names OpenStreetMap.
+func attributionOf(said string) string {
+	var text strings.Builder
+	for i, part := range strings.Split(said, "<") {
+		if i > 0 {
+			_, part, _ = strings.Cut(part, ">") // the rest of a tag that does not end is dropped
+		}
+		text.WriteString(part)
+	}
+	plain := strings.Join(strings.Fields(html.UnescapeString(text.String())), " ")
+	if strings.Contains(plain, "OpenStreetMap") && !strings.Contains(plain, "ODbL") {
+		plain += " (ODbL 1.0)"
+	}
+	return html.EscapeString(plain)
+}
+
+// approve shows the map's approval number (审图号) beside who is named anyway.
+func (s *server) approve(doc *style) {
+	if s.mapApproval == "" {
+		return
+	}
+	for _, name := range [...]string{styleSourceName, basemapSource} {
+		if source, ok := doc.Sources[name]; ok {
+			said := "审图号：" + html.EscapeString(s.mapApproval)
+			if source.Attribution != "" {
+				said = source.Attribution + " " + said
+			}
+			source.Attribution = said
+			doc.Sources[name] = source
+			return
+		}
+	}
+}
+
+// sourceLayers says which layers of a vector basemap have what a layer of ours has:
+// those of the same name, else those that other makers call so.
+func sourceLayers(b *basemaps.Info) map[string][]string {
+	var described []struct{ ID string }
+	_ = json.Unmarshal(b.VectorLayers, &described) // none are known then
+	there := map[string]bool{}
+	for _, l := range described {
+		there[l.ID] = true
+	}
+	out := map[string][]string{}
+	for ours, others := range map[string][]string{
+		"base_green": {"landuse", "landcover", "park", "landuse_park"}, "base_water": {"water", "waterway", "physical_line"},
+		"base_buildings": {"buildings", "building"}, "base_roads": {"roads", "transportation", "streets", "road"},
+		"base_rail": {"transit"}, "base_places": {"places", "place", "place_label"}, "base_pois": {"pois", "poi", "poi_label"},
+	} {
+		if there[ours] || len(described) == 0 {
+			out[ours] = []string{ours}
+			continue
+		}
+		out[ours] = slices.DeleteFunc(others, func(name string) bool { return !there[name] })
+	}
+	return out
+}
+
+// iconLooks has the icons of components from near by.
+func iconLooks(snap *grids.Snapshot, layers []tiler.Layer) []styleLayer {
+	if !slices.ContainsFunc(layers, func(l tiler.Layer) bool { return l.Name == "components" }) {
+		return nil
+	}
+	return []styleLayer{{
+		ID: "components-icon", Type: "symbol", Source: styleSourceName, SourceLayer: "components", Filter: isPoint, MinZoom: iconsFrom,
+		Layout: map[string]any{"icon-image": iconOf(snap), "icon-size": byZoom(iconsFrom, 0.8, 20, 1.4)},
+	}}
+}
