@@ -156,9 +156,11 @@ func serve(ctx context.Context, path string, told *config.Config, rules func(*gr
 		return errors.Join(err, listener.Close())
 	}
 	defer func() { err = errors.Join(err, fonts.Close()) }()
+	heat := api.NewHeat(beside, api.HeatOptions{Live: keeper.Live(), Cases: taken.store, Board: board})
+	defer func() { stopBeside(); heat.Wait() }()
 	keeper.Live().Prepare(api.PrepareTiles)
 	srv := api.NewServer(api.New(api.Options{
-		Keeper: keeper, Tokens: told.Tokens, Ready: store.Ready, Checks: checks, Dispatcher: dispatcher, Cases: taken.desk, Board: board,
+		Keeper: keeper, Tokens: told.Tokens, Ready: store.Ready, Checks: checks, Dispatcher: dispatcher, Cases: taken.desk, Board: board, Heat: heat,
 		Basemaps: maps.catalogue, Version: moduleVersion(), Letters: api.NewLetters(fonts), MapApproval: told.MapApproval,
 		TileCacheBytes: told.TileCacheBytes(), TileCacheControl: told.TileCacheControl, Until: ctx,
 	}))

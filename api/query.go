@@ -1,6 +1,7 @@
 package api
 
 import (
+	"fmt"
 	"maps"
 	"net/url"
 	"slices"
@@ -138,6 +139,9 @@ func (p *params) add(name, value string, known []string) error {
 			reason = "unknown parameter; there are " + strings.Join(known, ", ")
 		}
 		return &inputError{clip(name), "", reason, errMalformed}
+	}
+	if p.n == maxPairs {
+		return &inputError{clip(name), "", fmt.Sprintf("more than %d parameters", maxPairs), errTooMany}
 	}
 	p.pairs[p.n] = [2]string{name, value}
 	p.n++

@@ -71,6 +71,8 @@ type Options struct {
 	Letters *glyphs.Cache
 	// MapApproval is the map's approval number (审图号), shown on maps; "" for none.
 	MapApproval string
+	// Heat has all cases in columns; nil for a server without.
+	Heat *Heat
 	// TileCacheBytes bounds the tiles that are kept; 0 for
 	// [config.DefaultTileCacheMB], less for none.
 	TileCacheBytes int64
@@ -108,6 +110,8 @@ type server struct {
 	// letters are those of maps; nil for none.
 	letters     *glyphs.Cache
 	mapApproval string
+	// heat has all cases in columns; nil where there are none.
+	heat *Heat
 
 	tiles            *tiler.Cache
 	tileCacheControl []string
@@ -126,6 +130,7 @@ func New(o Options) http.Handler {
 	s := &server{
 		live: o.Live, keeper: o.Keeper, tokens: o.Tokens, ready: o.Ready, log: o.Log, checks: o.Checks,
 		dispatcher: o.Dispatcher, desk: o.Cases, basemaps: o.Basemaps, letters: o.Letters, mapApproval: o.MapApproval,
+		heat: o.Heat,
 	}
 	if s.keeper != nil {
 		s.live = s.keeper.Live()
@@ -171,6 +176,7 @@ func New(o Options) http.Handler {
 	s.dispatchRoutes(e, doc)
 	s.caseRoutes(e, doc)
 	s.eventRoute(e, doc)
+	s.heatRoutes(e, doc)
 	s.healthRoutes(e, doc)
 	s.viewerRoutes(e)
 	return headAsGet(e)

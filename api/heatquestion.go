@@ -1,0 +1,476 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/wanmi-gis/wanmi/grids"
+	"github.com/wanmi-gis/wanmi/grids/cases"
+	"github.com/wanmi-gis/wanmi/spatial"
+	"github.com/wanmi-gis/wanmi/tiler/heat"
+)
+
+// heatFilterWords pick the cases, as in GET /v1/cases.
+var heatFilterWords = []string{
+	"from", "to", "kind", "category", "status", "source", "unit", "zone", "community", "street", "district", "hour", "weekday",
+}
+
+// heatMakeWords say what is computed of them, heatLookWords how it is shown.
+var (
+	heatMakeWords = []string{"mode", "against_from", "against_to", "per", "bandwidth_m", "kernel", "edge"}
+	heatLookWords = []string{"style", "scale", "classes", "quantum", "shift", "size"}
+)
+
+// The modes.
+const (
+	modeDensity    = "density"
+	modeDifference = "difference"
+	modeRate       = "rate"
+)
+
+// What cases are divided by in mode rate.
+const (
+	perComponent = "component"
+	perRoad      = "road_km"
+)
+
+// maxHeatPeriod bounds a period in time.
+const maxHeatPeriod = 100 * 366 * 24 * time.Hour
+
+// heatQuestion is a request about heat, read.
+type heatQuestion struct {
+	query   cases.Query
+	against cases.Query // in mode difference
+	mode    string
+	per     string
+	options heat.Options
+	auto    bool // the bandwidth is to be found
+	words   url.Values
+
+	style   *heat.Palette
+	scale   heat.Scale
+	classes int
+	coding  *heat.Coding // nil for the surface's own
+}
+
+// readHeat reads a request about heat; more are the words it knows besides.
+func readHeat(c echo.Context, snap *grids.Snapshot, more ...string) (*heatQuestion, *params, error) {
+	known := slices.Concat(heatFilterWords, heatMakeWords, heatLookWords, more)
+	p, err := parameters(c, known...)
+	if err != nil {
+		return nil, nil, err
+	}
+	q := &heatQuestion{words: url.Values{}}
+	if err := q.filter(&p, snap); err != nil {
+		return nil, nil, err
+	}
+	for _, read := range []func(*params) error{q.kernel, q.looks, q.pinned} {
+		if err := read(&p); err != nil {
+			return nil, nil, err
+		}
+	}
+	if err := q.modes(&p, snap.City.TimeZone); err != nil {
+		return nil, nil, err
+	}
+	for _, w := range slices.Concat(heatFilterWords, heatMakeWords) {
+		if text, ok := p.find(w); ok {
+			q.words.Set(w, text)
+		}
+	}
+	return q, &p, nil
+}
+
+// filter reads which cases count.
+func (q *heatQuestion) filter(p *params, snap *grids.Snapshot) error {
+	query, err := caseQuery(p, snap)
+	if err != nil {
+		return err
+	}
+	q.query = *query
+	return checkPeriod("from", "to", q.query.From, q.query.To)
+}
+
+func checkPeriod(from, to string, begin, end time.Time) error {
+	switch {
+	case begin.IsZero() || end.IsZero():
+		return nil
+	case !begin.Before(end):
+		return &inputError{to, end.Format(time.RFC3339), "not after " + from + ": the period is half open", errImpossible}
+	case end.Sub(begin) > maxHeatPeriod:
+		return &inputError{to, end.Format(time.RFC3339), "more than 100 years after " + from, errImpossible}
+	}
+	return nil
+}
+
+// oneOf reads a word that has a few values, the first by default.
+func oneOf(p *params, word string, values ...string) (int, error) {
+	text, ok := p.find(word)
+	if !ok {
+		return 0, nil
+	}
+	if i := slices.Index(values, text); i >= 0 {
+		return i, nil
+	}
+	return 0, &inputError{word, text, "there are " + strings.Join(values, ", "), errMalformed}
+}
+
+// autoBandwidth has the bandwidth found.
+const autoBandwidth = "auto"
+
+// kernel reads how a case is spread.
+func (q *heatQuestion) kernel(p *params) error {
+	shape, err := oneOf(p, "kernel", "gaussian", "quartic")
+	if err != nil {
+		return err
+	}
+	edge, err := oneOf(p, "edge", "uniform", "mass")
+	if err != nil {
+		return err
+	}
+	q.options = heat.Options{Kernel: heat.Kernel{BandwidthM: heat.BlockM, Shape: heat.Shape(shape)}, Edge: heat.Edge(edge)}
+	text, ok := p.find("bandwidth_m")
+	if !ok {
+		return nil
+	}
+	if text == autoBandwidth {
+		q.auto = true
+		return nil
+	}
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
+		return &inputError{"bandwidth_m", text, "a number of metres, or auto", errMalformed}
+	}
+	if v < heat.MinBandwidthM || v > heat.MaxBandwidthM {
+		return &inputError{"bandwidth_m", text, fmt.Sprintf("%g to %g m", heat.MinBandwidthM, heat.MaxBandwidthM), errImpossible}
+	}
+	q.options.BandwidthM = v
+	return nil
+}
+
+// looks reads how it is shown.
+func (q *heatQuestion) looks(p *params) error {
+	if text, ok := p.find("style"); ok {
+		palette, known := heat.PaletteOf(text)
+		if !known {
+			var names []string
+			for i := range heat.Palettes {
+				names = append(names, heat.Palettes[i].Name)
+			}
+			return &inputError{"style", text, "there are " + strings.Join(names, ", "), errMalformed}
+		}
+		q.style = &palette
+	}
+	scale, err := oneOf(p, "scale", "linear", "log", "quantile", "jenks", "head_tail")
+	if err != nil {
+		return err
+	}
+	q.scale, q.classes = heat.Scale(scale), 7
+	if text, ok := p.find("classes"); ok {
+		const most = 32
+		if q.classes, err = strconv.Atoi(text); err != nil || q.classes < 2 || q.classes > most {
+			return &inputError{"classes", text, fmt.Sprintf("2 to %d", most), errMalformed}
+		}
+	}
+	_, err = oneOf(p, "size", strconv.Itoa(heat.TileSize))
+	return err
+}
+
+// pinned reads the coding that a legend told: the numbers of the tiles that belong
+// to it stay readable whatever cases come.
+func (q *heatQuestion) pinned(p *params) error {
+	text, ok := p.find("quantum")
+	if !ok {
+		if shift, ok := p.find("shift"); ok {
+			return &inputError{"shift", shift, "only together with quantum", errMalformed}
+		}
+		return nil
+	}
+	c := heat.Coding{}
+	for _, w := range [...]struct {
+		word, text string
+		into       *float64
+		least      float64
+	}{{"quantum", text, &c.Quantum, 1e-12}, {"shift", p.get("shift"), &c.Shift, 0}} {
+		if w.text == "" && w.word == "shift" {
+			continue
+		}
+		v, err := strconv.ParseFloat(w.text, 64)
+		if err != nil || !(v >= w.least && v <= 1e12) {
+			return &inputError{w.word, w.text, "a number as the legend has it", errMalformed}
+		}
+		*w.into = v
+	}
+	q.coding = &c
+	return nil
+}
+
+// modes reads what is computed.
+func (q *heatQuestion) modes(p *params, zone *time.Location) error {
+	names := []string{modeDensity, modeRate, modeDifference}
+	mode, err := oneOf(p, "mode", names...)
+	if err != nil {
+		return err
+	}
+	q.mode = names[mode]
+	bases := []string{perComponent, perRoad}
+	base, err := oneOf(p, "per", bases...)
+	if err != nil {
+		return err
+	}
+	q.per = bases[base]
+	for word, of := range map[string]string{"per": modeRate, "against_from": modeDifference, "against_to": modeDifference} {
+		if text, ok := p.find(word); ok && q.mode != of {
+			return &inputError{word, text, "only with mode=" + of, errMalformed}
+		}
+	}
+	if q.mode == modeRate && q.per == perComponent && q.query.Kind == grids.EventKind {
+		return &inputError{"per", q.per, "events are of no component; write per=" + perRoad, errImpossible}
+	}
+	if q.mode != modeDifference {
+		return nil
+	}
+	return q.other(p, zone)
+}
+
+// other reads the period that is compared with, the one before unless it is told.
+func (q *heatQuestion) other(p *params, zone *time.Location) error {
+	if q.query.From.IsZero() || q.query.To.IsZero() {
+		return &inputError{"from", "", "mode=difference compares two periods: from and to are needed", errImpossible}
+	}
+	q.against = q.query
+	from, hasFrom := p.find("against_from")
+	to, hasTo := p.find("against_to")
+	if !hasFrom && !hasTo {
+		q.against.From, q.against.To = before(q.query.From, q.query.To)
+		return nil
+	}
+	if !hasFrom || !hasTo {
+		return &inputError{"against_from", from, "against_from and against_to belong together", errMalformed}
+	}
+	var err error
+	for word, w := range map[string]struct {
+		text string
+		into *time.Time
+	}{"against_from": {from, &q.against.From}, "against_to": {to, &q.against.To}} {
+		if *w.into, err = time.Parse(time.RFC3339, w.text); err == nil {
+			continue
+		}
+		if *w.into, err = time.ParseInLocation(time.DateOnly, w.text, zone); err != nil {
+			return &inputError{word, w.text, "write 2026-01-31 or RFC 3339", errMalformed}
+		}
+	}
+	return checkPeriod("against_from", "against_to", q.against.From, q.against.To)
+}
+
+// before is the period of the same length that ends where another begins.
+func before(from, to time.Time) (begin, end time.Time) { return from.Add(-to.Sub(from)), from }
+
+// predicate compiles a query. Codes that exist and that no case has find nothing.
+func (c *heatCity) predicate(q *cases.Query) (*heat.Predicate, error) {
+	f := heat.Filter{From: q.From, To: q.To, Weekdays: q.Weekdays}
+	for _, h := range q.Hours {
+		f.Hours = append(f.Hours, [2]int{h, h + 1})
+	}
+	for _, s := range q.States {
+		f.States = append(f.States, uint8(slices.Index(cases.States(), s)))
+	}
+	for _, s := range q.Sources {
+		f.Sources = append(f.Sources, uint8(slices.Index(cases.Sources(), s)))
+	}
+	if q.Kind != "" {
+		f.Classes = c.classesOf(q)
+	}
+	for _, u := range q.Units {
+		if n, ok := c.units.Number(u); ok {
+			f.Units = append(f.Units, n)
+		}
+	}
+	nothing := len(q.Units) > 0 && len(f.Units) == 0
+	for _, l := range [...]struct {
+		level heat.Level
+		codes []string
+	}{{heat.Zones, q.Zones}, {heat.Communities, q.Communities}, {heat.Streets, q.Streets}, {heat.Districts, q.Districts}} {
+		found := len(f.Areas)
+		for _, code := range l.codes {
+			if n, ok := c.areas.Number(l.level, code); ok {
+				f.Areas = append(f.Areas, heat.Area{Level: l.level, Number: n})
+			}
+		}
+		nothing = nothing || len(l.codes) > 0 && len(f.Areas) == found
+	}
+	if nothing {
+		f.Classes = []uint16{c.none}
+	}
+	return f.Compile(c.areas)
+}
+
+// classesOf are those of the kind, and of the prefixes if there are any.
+func (c *heatCity) classesOf(q *cases.Query) []uint16 {
+	out := []uint16{c.none}
+	for n, key := range c.classes.Codes() {
+		kind, code, _ := strings.Cut(key, " ")
+		if kind != string(q.Kind) {
+			continue
+		}
+		if len(q.Categories) == 0 || slices.ContainsFunc(q.Categories, func(p string) bool { return strings.HasPrefix(code, p) }) {
+			out = append(out, uint16(n))
+		}
+	}
+	return out
+}
+
+// heatAsk is a question about the cases as they are now.
+type heatAsk struct {
+	*heatQuestion
+	city   *heatCity
+	view   *heat.View
+	snap   *grids.Snapshot
+	params *params
+}
+
+// askHeat reads a request and checks its codes as lists of cases do.
+func (s *server) askHeat(c echo.Context, more ...string) (*heatAsk, error) {
+	if s.heat == nil {
+		return nil, &inputError{"heat", "", "this server has no cases to show", errNotFound}
+	}
+	snap := s.live.Current()
+	q, p, err := readHeat(c, snap, more...)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.heat.store.Check(c.Request().Context(), &q.query); err != nil {
+		return nil, s.caseFault(c, err)
+	}
+	city := s.heat.city.Load()
+	if city == nil {
+		c.Response().Header().Set("Retry-After", "1")
+		return nil, &inputError{"heat", "", "the cases are still being read", errNotReady}
+	}
+	return &heatAsk{q, city, city.table.View(), snap, p}, nil
+}
+
+// surface computes what is asked, or finds it kept.
+func (h *Heat) surface(ctx context.Context, a *heatAsk) (*heatSurface, error) {
+	key := fmt.Sprintf("%d %d %s", a.city.generation, a.view.Serial(), a.words.Encode())
+	if a.mode == modeRate { // which depends on components too
+		key += fmt.Sprint(" ", a.snap.City.Version)
+	}
+	s, err := h.surfaces.get(ctx, key, a.compute)
+	switch {
+	case errors.Is(err, heat.ErrBandwidth):
+		return nil, &inputError{"bandwidth_m", a.words.Get("bandwidth_m"), err.Error(), errImpossible}
+	case errors.Is(err, heat.ErrNoCases):
+		return nil, &inputError{"bandwidth_m", autoBandwidth, "there is no case to find a bandwidth by", errImpossible}
+	case errors.Is(err, heat.ErrFilter):
+		return nil, &inputError{"filter", "", err.Error(), errMalformed}
+	}
+	return s, err
+}
+
+// compute makes the surface of the question.
+func (a *heatAsk) compute(ctx context.Context) (*heatSurface, error) {
+	p, err := a.city.predicate(&a.query)
+	if err != nil {
+		return nil, err
+	}
+	o := a.options
+	if a.auto {
+		if o.BandwidthM, err = a.city.ground.Auto(ctx, a.view, p, o.Shape); err != nil {
+			return nil, err
+		}
+		o.BandwidthM = math.Round(o.BandwidthM*10) / 10 // what the legend prints is what was used
+	}
+	s, err := a.city.ground.Density(ctx, a.view, p, o)
+	if err != nil {
+		return nil, err
+	}
+	out := &heatSurface{Surface: s, serial: a.view.Serial()}
+	switch a.mode {
+	case modeDifference:
+		err = a.subtract(ctx, out)
+	case modeRate:
+		err = a.divide(ctx, out)
+	}
+	if err != nil {
+		return nil, err
+	}
+	out.domain, err = out.Domain(ctx)
+	return out, err
+}
+
+// subtract takes the other period away, brought to the length of this one.
+func (a *heatAsk) subtract(ctx context.Context, s *heatSurface) error {
+	p, err := a.city.predicate(&a.against)
+	if err != nil {
+		return err
+	}
+	other, err := a.city.ground.Density(ctx, a.view, p, s.Options)
+	if err != nil {
+		return err
+	}
+	s.againstN, s.againstExcluded = other.N, other.Excluded
+	if factor := a.query.To.Sub(a.query.From).Seconds() / a.against.To.Sub(a.against.From).Seconds(); factor != 1 {
+		other = other.Times(factor)
+	}
+	n, excluded := s.N, s.Excluded
+	if s.Surface, err = heat.Difference(s.Surface, other); err != nil {
+		return err
+	}
+	s.N, s.Excluded = n, excluded
+	return nil
+}
+
+// leastRoad is how many km of road there must be in a km² for a rate.
+const leastRoad = 0.5
+
+// divide divides by the density of components or roads.
+func (a *heatAsk) divide(ctx context.Context, s *heatSurface) error {
+	var base *heat.Surface
+	var least float64
+	var err error
+	if a.per == perRoad {
+		least = leastRoad
+		roads := make([]*spatial.Shape, 0, a.snap.Count(grids.BaseRoads))
+		for i := range a.snap.All(grids.BaseRoads) {
+			if shape := a.snap.Feature(grids.BaseRoads, i).Shape; shape != nil {
+				roads = append(roads, shape)
+			}
+		}
+		base, err = a.city.ground.Lengths(ctx, roads, s.Options)
+	} else {
+		// What one component alone has at the distance of a bandwidth.
+		least = 1e6 / (2 * math.Pi * float64(s.BandwidthM*s.BandwidthM)) * 0.6065 // e^-1/2
+		var points []heat.Weighted
+		for i := range a.snap.All(grids.Components) {
+			if c := a.snap.Component(i); a.matches(c.Category) {
+				points = append(points, heat.Weighted{At: c.At, Weight: 1})
+			}
+		}
+		base, err = a.city.ground.Weigh(ctx, points, s.Options)
+	}
+	if err != nil {
+		return err
+	}
+	n, excluded := s.N, s.Excluded
+	s.againstN, s.againstExcluded = base.N, base.Excluded
+	if s.Surface, err = heat.Rate(s.Surface, base, least); err != nil {
+		return err
+	}
+	s.N, s.Excluded = n, excluded
+	return nil
+}
+
+// matches reports whether components of a category are those that cases are counted
+// by.
+func (a *heatAsk) matches(category string) bool {
+	return len(a.query.Categories) == 0 || slices.ContainsFunc(a.query.Categories, func(p string) bool { return strings.HasPrefix(category, p) })
+}

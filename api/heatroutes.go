@@ -1,0 +1,118 @@
+package api
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/labstack/echo/v4"
+)
+
+// heatRoutes tell where cases are, in numbers with a unit.
+func (s *server) heatRoutes(e *echo.Echo, api huma.API) {
+	e.GET("/heat.json", s.heatJSON)
+	e.GET("/heat/value", s.heatValue)
+	e.GET("/heat/areas", s.heatAreas)
+	e.GET("/heat/export.csv", s.heatExport)
+	e.GET("/heat/export.geojson", s.heatExport)
+	e.GET("/heat/:z/:x/:file", s.heatTile)
+	e.GET("/heat/clusters/:z/:x/:file", s.heatClusters)
+
+	filter, made, looks := heatFilterParams(), heatMakeParams(), heatLookParams()
+	tile := []*huma.Param{
+		{Name: "z", In: "path", Required: true, Description: "0 to 22", Schema: &huma.Schema{Type: "string"}},
+		{Name: "x", In: "path", Required: true, Description: "0 to 2^z − 1", Schema: &huma.Schema{Type: "string"}},
+		{Name: "y", In: "path", Required: true, Description: "0 to 2^z − 1", Schema: &huma.Schema{Type: "string"}},
+	}
+	by := queryParam("by", "cell, zone, community, street, district", "string", true)
+	of := func(kind string) *huma.Response {
+		return &huma.Response{Description: "The tile", Content: map[string]*huma.MediaType{kind: {}}}
+	}
+	file := func(kind string) *huma.Response {
+		return &huma.Response{Description: "The areas", Content: map[string]*huma.MediaType{kind: {}}}
+	}
+	for _, op := range []struct {
+		id, path, summary, doc string
+		params                 []*huma.Param
+		ok                     *huma.Response
+	}{
+		{
+			"get-heat", "/heat.json", "What heat means: TileJSON 3.0 with a legend",
+			"The colour domain is the filter's, not the view's. Its tiles carry the coding of the legend, so that they stay readable when cases come.",
+			slices.Concat(filter, made, looks), jsonResponse(api, "TileJSON with legend", HeatDescription{}),
+		},
+		{
+			"get-heat-tile", "/heat/{z}/{x}/{y}.png", "A value tile: the number of each pixel packed into its colour",
+			"value = R·r + G·g + B·b − shift by the legend's decode; for MapLibre a raster-dem source of encoding custom. With style a coloured picture of the same numbers.",
+			slices.Concat(tile, filter, made, looks), of(typePNG),
+		},
+		{
+			"get-heat-value", "/heat/value", "The density at a place, and what it is made of", "The number is that of the tiles.",
+			slices.Concat([]*huma.Param{
+				queryParam("lon", "Longitude or easting", "number", true), queryParam("lat", "Latitude or northing", "number", true),
+				queryParam("crs", "Default cgcs2000", "string", false), queryParam("limit", "How many cases are told, at most 100; default 10", "integer", false),
+			}, filter, made, looks), jsonResponse(api, "The value", HeatValue{}),
+		},
+		{
+			"get-heat-clusters", "/heat/clusters/{z}/{x}/{y}.mvt", "Cases as numbers, exact under any filter",
+			"A layer clusters of points with count, count_component and count_event: those of a zoom add up to n.", slices.Concat(tile, filter), of(typeMVT),
+		},
+		{
+			"get-heat-areas", "/heat/areas", "Cases by area: counts, per km², per component", "",
+			slices.Concat([]*huma.Param{by}, filter), jsonResponse(api, "The areas", HeatAreas{}),
+		},
+		{"export-heat-csv", "/heat/export.csv", "The areas as a table", "With bom=true it begins with a byte order mark.", slices.Concat([]*huma.Param{
+			by, queryParam("bom", "true or false", "string", false),
+		}, filter), file(typeCSV)},
+		{"export-heat-geojson", "/heat/export.geojson", "The areas as features", "", slices.Concat([]*huma.Param{by}, filter), file(typeGeoJSON)},
+	} {
+		responses := map[string]*huma.Response{"200": op.ok, "304": {Description: "Not changed"}, "default": problemResponse(api)}
+		if op.params[0] == tile[0] {
+			responses["204"] = &huma.Response{Description: "Nothing is here"}
+		}
+		s.doc.AddOperation(&huma.Operation{
+			OperationID: op.id, Method: http.MethodGet, Path: op.path, Tags: []string{"heat"}, Summary: op.summary, Parameters: op.params,
+			Description: op.doc + " 503 not-ready with Retry-After while the cases are read after a start.", Responses: responses,
+		})
+	}
+}
+
+func heatFilterParams() []*huma.Param {
+	docs := map[string]string{
+		"from": "Reported from then on (RFC 3339, or a day of the city)", "to": "Reported before; at most 100 years after from",
+		"kind": "component or event", "category": "Codes or how they begin, separated by commas; with kind", "status": "States, separated by commas",
+		"source": "patrol, public, sensor, system", "unit": "With whom the case lies", "zone": "Of the case's cell, as the next three",
+		"hour": "7-9 is [7, 9) by the city's clocks", "weekday": "1 is Monday; 1-5 is Monday to Friday",
+	}
+	var out []*huma.Param
+	for _, w := range heatFilterWords {
+		out = append(out, queryParam(w, docs[w], "string", false))
+	}
+	return out
+}
+
+func heatMakeParams() []*huma.Param {
+	docs := map[string]string{
+		"mode":         "density, rate (over components or roads) or difference (of two periods); default density",
+		"against_from": "Of the other period; default the one of the same length before", "against_to": "",
+		"per": "With mode=rate: component (of the filter's category) or road_km", "bandwidth_m": "Sigma in metres, 5 to 10,000, or auto; default 150",
+		"kernel": "gaussian or quartic", "edge": "uniform: an even city is even to its border; mass: the integral is n",
+	}
+	var out []*huma.Param
+	for _, w := range heatMakeWords {
+		out = append(out, queryParam(w, docs[w], "string", false))
+	}
+	return out
+}
+
+func heatLookParams() []*huma.Param {
+	docs := map[string]string{
+		"style": "A palette: viridis, cividis, inferno or blue-red", "scale": "Of the classes: linear, log, quantile, jenks, head_tail",
+		"classes": "2 to 32; default 7", "quantum": "The legend's, with which tiles are written", "shift": "Likewise", "size": "256",
+	}
+	var out []*huma.Param
+	for _, w := range heatLookWords {
+		out = append(out, queryParam(w, docs[w], "string", false))
+	}
+	return out
+}
