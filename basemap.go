@@ -2,31 +2,56 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"sync"
 	"time"
 
+	"github.com/wanmi-gis/wanmi/api/config"
 	"github.com/wanmi-gis/wanmi/basemaps"
+	"github.com/wanmi-gis/wanmi/basemaps/upstream"
 )
 
-// followed is the folder of basemaps while it is served.
+// followed is the folder of basemaps, and the maps of other servers, while they are
+// served.
 type followed struct {
 	catalogue *basemaps.Catalogue
+	upstreams *upstream.Maps
 	work      sync.WaitGroup
 }
 
-// openBasemaps opens the folder and follows it until the context ends; "" is none.
-func openBasemaps(ctx context.Context, dir string) (*followed, error) {
+// openBasemaps opens what is configured and follows it until the context ends.
+func openBasemaps(ctx context.Context, told *config.Config) (*followed, error) {
 	f := &followed{}
-	if dir == "" {
-		return f, nil
-	}
 	say := func(err error) { fmt.Fprintln(os.Stderr, "basemaps:", err) }
 	var err error
-	if f.catalogue, err = basemaps.NewCatalogue(ctx, dir, func(r basemaps.Refusal) { say(r.Err) }); err != nil {
+	if f.upstreams, err = openUpstreams(told); err != nil {
 		return nil, err
+	}
+	if told.Basemaps != "" {
+		f.catalogue, err = basemaps.NewCatalogue(ctx, told.Basemaps, func(r basemaps.Refusal) { say(r.Err) }, f.upstreams.IDs()...)
+	}
+	if err != nil {
+		if f.upstreams != nil {
+			err = errors.Join(err, f.upstreams.Close())
+		}
+		return nil, err
+	}
+	if f.upstreams != nil {
+		f.work.Go(func() {
+			tick := time.NewTicker(lookEvery)
+			defer tick.Stop()
+			f.upstreams.Follow(ctx, tick.C)
+			if err := f.upstreams.Close(); err != nil {
+				say(err)
+			}
+		})
+	}
+	if f.catalogue == nil {
+		return f, nil
 	}
 	f.work.Go(func() {
 		tick := time.NewTicker(lookEvery)
@@ -39,7 +64,33 @@ func openBasemaps(ctx context.Context, dir string) (*followed, error) {
 	return f, nil
 }
 
-// wait returns once the folder is let go of.
+// openUpstreams makes the maps of other servers ready; nil where there are none.
+func openUpstreams(told *config.Config) (*upstream.Maps, error) {
+	if len(told.Upstreams) == 0 {
+		return nil, nil
+	}
+	o := upstream.Options{Sources: told.Upstreams, Told: func(id string, f *upstream.Failure) {
+		if f == nil {
+			slog.Info("the map of another server is well again", "id", id)
+			return
+		}
+		slog.Warn("the map of another server fails", "id", id, "error", f.Detail())
+	}}
+	if told.UpstreamCache != "" {
+		var err error
+		keep := time.Duration(told.UpstreamCacheDays) * 24 * time.Hour
+		if o.Cache, err = upstream.OpenCache(told.UpstreamCache, int64(told.UpstreamCacheMB)*1_000_000, keep, time.Now()); err != nil {
+			return nil, err
+		}
+	}
+	maps, err := upstream.New(o)
+	if err != nil {
+		return nil, errors.Join(err, o.Cache.Close())
+	}
+	return maps, nil
+}
+
+// wait returns once all of it is let go of.
 func (f *followed) wait() { f.work.Wait() }
 
 type verifyCmd struct {

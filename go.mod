@@ -24,6 +24,7 @@ require (
 	github.com/xuri/excelize/v2 v2.10.0
 	golang.org/x/image v0.47.0
 	golang.org/x/text v0.43.0
+	golang.org/x/time v0.16.0
 	gonum.org/v1/gonum v0.17.0
 )
 

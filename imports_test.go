@@ -45,9 +45,11 @@ var mayImport = map[string][]string{
 	"basemaps/osm":          {"tiler", "spatial"},
 	"basemaps/glyphs":       {},
 	"basemaps/sprites":      {},
+	"egress":                {},
+	"basemaps/upstream":     {"basemaps", "basemaps/stored", "egress", "spatial", "tiler"},
 	"viewer":                {},
-	"api/config":            {"grids", "grids/cityfile"},
-	"api":                   {"spatial", "spatial/*", "grids", "grids/*", "tiler", "tiler/*", "basemaps", "basemaps/*", "viewer", "api/config"},
+	"api/config":            {"grids", "grids/cityfile", "basemaps/stored", "basemaps/upstream", "spatial"},
+	"api":                   {"spatial", "spatial/*", "grids", "grids/*", "tiler", "tiler/*", "basemaps", "basemaps/*", "egress", "viewer", "api/config"},
 
 	// For tests: what judges dispatch may not know it.
 	"grids/dispatch/truth":   {"grids", "spatial"},
@@ -75,6 +77,7 @@ var onlyIn = map[string][]string{
 	"github.com/maypok86/otter/v2":        {"tiler"},
 	"github.com/andybalholm/brotli":       {"tiler", "basemaps/stored"},
 	"gonum.org/v1/gonum":                  {"grids/stats"},
+	"golang.org/x/time":                   {"basemaps/upstream"},
 }
 
 type goPackage struct {

@@ -136,7 +136,7 @@ func serve(ctx context.Context, path string, told *config.Config, rules func(*gr
 		return errors.Join(err, listener.Close())
 	}
 	defer func() { stopBeside(); dispatcher.Wait() }()
-	maps, err := openBasemaps(beside, told.Basemaps)
+	maps, err := openBasemaps(beside, told)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -161,7 +161,7 @@ func serve(ctx context.Context, path string, told *config.Config, rules func(*gr
 	keeper.Live().Prepare(api.PrepareTiles)
 	srv := api.NewServer(api.New(api.Options{
 		Keeper: keeper, Tokens: told.Tokens, Ready: store.Ready, Checks: checks, Dispatcher: dispatcher, Cases: taken.desk, Board: board, Heat: heat,
-		Basemaps: maps.catalogue, Version: moduleVersion(), Letters: api.NewLetters(fonts), MapApproval: told.MapApproval,
+		Basemaps: maps.catalogue, Upstreams: maps.upstreams, Version: moduleVersion(), Letters: api.NewLetters(fonts), MapApproval: told.MapApproval,
 		TileCacheBytes: told.TileCacheBytes(), TileCacheControl: told.TileCacheControl, Until: ctx,
 	}))
 	hooks, err := api.NewWebhooks(beside, api.WebhooksOptions{Hooks: told.Webhooks, Board: board, Store: store, Live: keeper.Live()})

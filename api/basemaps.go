@@ -1,9 +1,14 @@
 package api
 
 import (
+	"cmp"
+	"context"
 	"errors"
+	"math"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -12,14 +17,16 @@ import (
 
 	"github.com/wanmi-gis/wanmi/basemaps"
 	"github.com/wanmi-gis/wanmi/basemaps/stored"
+	"github.com/wanmi-gis/wanmi/basemaps/upstream"
 	"github.com/wanmi-gis/wanmi/tiler"
 )
 
 // BasemapList is what lies under the city's own map.
 type BasemapList struct {
 	Basemaps []BasemapEntry `json:"basemaps"`
-	// Refused are the files of the folder that cannot be served.
-	Refused []RefusedBasemap `json:"refused" doc:"Files of the folder that are not served, and why"`
+	// Refused are files of the folder that cannot be served, and maps of other
+	// servers of which it is not known what they are.
+	Refused []RefusedBasemap `json:"refused" doc:"Files of the folder, and maps of other servers by their id, that are not served, and why"`
 	// MapApproval is shown with every map.
 	MapApproval string `json:"map_approval,omitempty" doc:"The map's approval number (审图号)"`
 }
@@ -28,14 +35,15 @@ type BasemapList struct {
 type BasemapEntry struct {
 	ID          string    `json:"id"`
 	Name        string    `json:"name"`
-	Format      string    `json:"format" enum:"pmtiles,mbtiles"`
-	Type        string    `json:"type" doc:"mvt, png, jpg, webp or avif"`
+	Format      string    `json:"format" enum:"pmtiles,mbtiles,xyz,tilejson,wmts" doc:"An archive's, or how another server is asked"`
+	Type        string    `json:"type" doc:"mvt, png, jpg, webp or avif; of other servers' pictures any may come"`
 	MinZoom     uint8     `json:"minzoom"`
 	MaxZoom     uint8     `json:"maxzoom"`
 	Bounds      []Degrees `json:"bounds,omitempty" doc:"West, south, east, north"`
 	Attribution string    `json:"attribution,omitempty"`
-	Bytes       int64     `json:"bytes"`
-	Changed     time.Time `json:"changed"`
+	CRS         string    `json:"crs,omitempty" doc:"Of tiles that are not Web Mercator's, such as EPSG:4490: maps of Web Mercator cannot draw them"`
+	Bytes       int64     `json:"bytes" doc:"Of the archive; 0 of another server's"`
+	Changed     time.Time `json:"changed" doc:"When the archive was; of another server's when it was asked what it is"`
 	TileJSON    string    `json:"tilejson"`
 	Notes       []string  `json:"notes,omitempty" doc:"What in the archive is odd and does no harm"`
 }
@@ -46,7 +54,15 @@ type RefusedBasemap struct {
 	Reason string `json:"reason"`
 }
 
-// basemapRoutes serve the archives of a folder.
+// basemap is an archive or a map of another server, which is to be released.
+type basemap interface {
+	Describe() *basemaps.Info
+	TileJSON(tiles string) basemaps.TileJSON
+	Load(ctx context.Context, t tiler.ID) (basemaps.Tile, error)
+	Release()
+}
+
+// basemapRoutes serve the archives of a folder and the maps of other servers.
 func (s *server) basemapRoutes(e *echo.Echo, api huma.API) {
 	e.GET("/basemaps.json", s.basemapList)
 	e.GET("/basemaps/:file", s.basemapTileJSON)
@@ -65,13 +81,15 @@ func (s *server) basemapRoutes(e *echo.Echo, api huma.API) {
 	})
 	s.doc.AddOperation(&huma.Operation{
 		OperationID: "get-basemap-tile", Method: http.MethodGet, Path: "/basemaps/{id}/{z}/{x}/{y}.{ext}", Tags: []string{"maps"},
-		Summary: "A tile of a basemap, as the archive has it",
+		Summary:     "A tile of a basemap, as the archive or the other server has it",
+		Description: "Of another server's map that cannot be fetched anew, an older tile has the header X-Basemap-Stale: for how many seconds it is over its age.",
 		Parameters: []*huma.Param{
 			path("id", "Of the catalogue"), path("z", "0 to 22"), path("x", "0 to 2^z − 1"), path("y", "0 to 2^z − 1"),
 			path("ext", "The basemap's type; pbf is mvt, jpeg is jpg"),
 		},
 		Responses: map[string]*huma.Response{
-			"200": {Description: "The tile"}, "204": {Description: "Nothing is here"}, "304": {Description: "Not changed"}, "default": problemResponse(api),
+			"200": {Description: "The tile", Headers: map[string]*huma.Param{staleHeader: {Description: "Seconds over its age", Schema: &huma.Schema{Type: "integer"}}}},
+			"204": {Description: "Nothing is here"}, "304": {Description: "Not changed"}, "default": problemResponse(api),
 		},
 	})
 }
@@ -81,31 +99,40 @@ func (s *server) basemapList(c echo.Context) error {
 		return err
 	}
 	out := BasemapList{Basemaps: []BasemapEntry{}, Refused: []RefusedBasemap{}, MapApproval: s.mapApproval}
-	if s.basemaps == nil {
-		return sendJSON(c, out)
+	known, refused := s.upstreams.List(), s.upstreams.Refused()
+	if s.basemaps != nil {
+		known, refused = append(known, s.basemaps.List()...), append(refused, s.basemaps.Refused()...)
 	}
-	for _, b := range s.basemaps.List() {
-		entry := BasemapEntry{
-			ID: b.ID, Name: b.Name, Format: b.Format, Type: b.Type.Ext(), MinZoom: b.MinZoom, MaxZoom: b.MaxZoom, Attribution: b.Attribution,
-			Bytes: b.Bytes, Changed: b.Changed.UTC(), TileJSON: baseURL(c) + "/basemaps/" + url.PathEscape(b.ID) + ".json", Notes: b.Notes,
-		}
-		if !b.Box.Empty() {
-			for _, v := range [...]float64{b.Box.Min.Lon(), b.Box.Min.Lat(), b.Box.Max.Lon(), b.Box.Max.Lat()} {
-				entry.Bounds = append(entry.Bounds, Degrees(v))
-			}
-		}
-		out.Basemaps = append(out.Basemaps, entry)
+	slices.SortFunc(known, func(a, b basemaps.Info) int { return cmp.Compare(a.ID, b.ID) })
+	for i := range known {
+		out.Basemaps = append(out.Basemaps, basemapEntry(c, &known[i]))
 	}
-	for _, r := range s.basemaps.Refused() {
+	for _, r := range refused {
 		out.Refused = append(out.Refused, RefusedBasemap{r.Name, r.Err.Error()})
 	}
 	return sendJSON(c, out)
 }
 
+func basemapEntry(c echo.Context, b *basemaps.Info) BasemapEntry {
+	entry := BasemapEntry{
+		ID: b.ID, Name: b.Name, Format: b.Format, Type: b.Type.Ext(), MinZoom: b.MinZoom, MaxZoom: b.MaxZoom, Attribution: b.Attribution, CRS: b.CRS,
+		Bytes: b.Bytes, Changed: b.Changed.UTC(), TileJSON: baseURL(c) + "/basemaps/" + url.PathEscape(b.ID) + ".json", Notes: b.Notes,
+	}
+	if !b.Box.Empty() {
+		for _, v := range [...]float64{b.Box.Min.Lon(), b.Box.Min.Lat(), b.Box.Max.Lon(), b.Box.Max.Lat()} {
+			entry.Bounds = append(entry.Bounds, Degrees(v))
+		}
+	}
+	return entry
+}
+
 // basemap finds the one with the id, which is to be released.
-func (s *server) basemap(id string) (*basemaps.Basemap, error) {
+func (s *server) basemap(id string) (basemap, error) {
 	if name, err := url.PathUnescape(id); err == nil {
 		id = name
+	}
+	if m, err := s.upstreams.Find(id); m != nil || err != nil {
+		return m, err
 	}
 	if s.basemaps != nil {
 		if b := s.basemaps.Find(id); b != nil {
@@ -113,6 +140,16 @@ func (s *server) basemap(id string) (*basemaps.Basemap, error) {
 		}
 	}
 	return nil, &inputError{"id", id, "there is no such basemap; /basemaps.json lists those there are", errNotFound}
+}
+
+// waitHeader says when to come again, where an error is one of time.
+func waitHeader(c echo.Context, err error) {
+	if f, ok := errors.AsType[*upstream.Failure](err); ok {
+		c.Response().Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(f.RetryAfter.Seconds()))))
+	}
+	if errors.Is(err, basemaps.ErrChanged) {
+		c.Response().Header().Set("Retry-After", "1")
+	}
 }
 
 func (s *server) basemapTileJSON(c echo.Context) error {
@@ -125,10 +162,12 @@ func (s *server) basemapTileJSON(c echo.Context) error {
 	}
 	b, err := s.basemap(id)
 	if err != nil {
+		waitHeader(c, err)
 		return err
 	}
 	defer b.Release()
-	return sendJSON(c, b.TileJSON(baseURL(c)+"/basemaps/"+url.PathEscape(b.ID)+"/{z}/{x}/{y}."+b.Type.Ext()))
+	info := b.Describe()
+	return sendJSON(c, b.TileJSON(baseURL(c)+"/basemaps/"+url.PathEscape(info.ID)+"/{z}/{x}/{y}."+info.Type.Ext()))
 }
 
 func (s *server) basemapTile(c echo.Context) error {
@@ -144,47 +183,48 @@ func (s *server) basemapTile(c echo.Context) error {
 	}
 	b, err := s.basemap(c.Param("id"))
 	if err != nil {
+		waitHeader(c, err)
 		return err
 	}
 	defer b.Release()
-	if t := stored.TypeOf(ext); t == stored.Unknown || t != b.Type {
-		return &inputError{"ext", ext, "this basemap's tiles are ." + b.Type.Ext(), errNotFound}
+	if want := b.Describe().Type; stored.TypeOf(ext) != want {
+		return &inputError{"ext", ext, "this basemap's tiles are ." + want.Ext(), errNotFound}
 	}
-	body, err := b.Tile(c.Request().Context(), id)
-	if errors.Is(err, basemaps.ErrChanged) {
-		c.Response().Header().Set("Retry-After", "1")
-	}
+	t, err := b.Load(c.Request().Context(), id)
 	if err != nil {
+		waitHeader(c, err)
 		return err
 	}
-	if len(body) == 0 {
+	if t.Stale > 0 {
+		c.Response().Header().Set(staleHeader, strconv.Itoa(int(math.Ceil(t.Stale.Seconds()))))
+		c.Response().Header().Set("Warning", `110 - "Response is Stale"`)
+	}
+	if len(t.Body) == 0 {
 		return c.NoContent(http.StatusNoContent)
 	}
-	return sendStored(c, b, id, body)
+	return sendStored(c, &t)
 }
+
+// staleHeader has the seconds that a tile is over its age.
+const staleHeader = "X-Basemap-Stale"
 
 // httpCodings are those that a browser may have.
 var httpCodings = map[stored.Coding]tiler.Coding{stored.GZIP: tiler.GZIP, stored.Zstd: tiler.Zstd, stored.Brotli: tiler.Brotli}
 
 // sendStored answers with a tile as it is stored, or unpacked for who does not
-// take it so. The file's digest and the tile's number name its content: what is
-// stored once under one digest does not change.
-func sendStored(c echo.Context, b *basemaps.Basemap, id tiler.ID, body []byte) error {
-	coding, packed := httpCodings[b.Coding]
-	plain := b.Coding == stored.Plain
-	encoding := ""
+// take it so.
+func sendStored(c echo.Context, t *basemaps.Tile) error {
+	coding, packed := httpCodings[t.Coding]
+	encoding, body, etag := "", t.Body, `"`+t.Tag
 	switch {
 	case packed && acceptEncoding(c.Request().Header.Values("Accept-Encoding"))[coding] > 0:
 		encoding = coding.String()
-	case !plain:
+		etag += "-" + encoding
+	case t.Coding != stored.Plain:
 		var err error
-		if body, err = stored.Inflate(b.Coding, body, basemaps.MaxTile); err != nil {
+		if body, err = stored.Inflate(t.Coding, body, basemaps.MaxTile); err != nil {
 			return err
 		}
 	}
-	etag := `"` + b.Digest + "-" + id.String() + `"`
-	if encoding != "" {
-		etag = etag[:len(etag)-1] + "-" + encoding + `"`
-	}
-	return sendEncoded(c, b.Type.MIME(), encoding, "no-cache", etag, body)
+	return sendEncoded(c, t.Type.MIME(), encoding, "no-cache", etag+`"`, body)
 }

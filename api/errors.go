@@ -14,6 +14,7 @@ import (
 
 	"github.com/wanmi-gis/wanmi/basemaps"
 	"github.com/wanmi-gis/wanmi/basemaps/glyphs"
+	"github.com/wanmi-gis/wanmi/basemaps/upstream"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/spatial"
@@ -117,6 +118,10 @@ var problems = []struct {
 	{basemaps.ErrChanged, http.StatusServiceUnavailable, "not-ready"},
 	{glyphs.ErrChanged, http.StatusServiceUnavailable, "not-ready"},
 	{glyphs.ErrBusy, http.StatusServiceUnavailable, "overloaded"},
+	{upstream.ErrDown, http.StatusServiceUnavailable, "upstream-down"},
+	{upstream.ErrContent, http.StatusServiceUnavailable, "upstream-invalid"},
+	{upstream.ErrSlow, http.StatusGatewayTimeout, "upstream-slow"},
+	{upstream.ErrBusy, http.StatusServiceUnavailable, "overloaded"},
 	{errBusy, http.StatusServiceUnavailable, "overloaded"},
 	{errDiskFull, http.StatusInsufficientStorage, "disk-full"},
 	{errStore, http.StatusServiceUnavailable, "not-writable"},

@@ -2,7 +2,6 @@ package api
 
 import (
 	"net/http"
-	"net/netip"
 	"time"
 
 	"github.com/wanmi-gis/wanmi/grids"
@@ -60,9 +59,6 @@ func (o WebhooksOptions) Clock(now func() time.Time, after func(time.Duration) <
 	o.now, o.after, o.client = now, after, client
 	return o
 }
-
-// MayConnect is mayConnect.
-func MayConnect(addr netip.Addr, allowed []netip.Prefix) error { return mayConnect(addr, allowed) }
 
 // ParseEventID is parseEventID, its place as a number.
 func ParseEventID(id string) (epoch string, at int, ok bool) {

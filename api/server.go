@@ -18,6 +18,7 @@ import (
 	"github.com/wanmi-gis/wanmi/api/config"
 	"github.com/wanmi-gis/wanmi/basemaps"
 	"github.com/wanmi-gis/wanmi/basemaps/glyphs"
+	"github.com/wanmi-gis/wanmi/basemaps/upstream"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/grids/check"
@@ -62,6 +63,8 @@ type Options struct {
 	Dispatcher *Dispatcher
 	// Basemaps are the archives under the city's own map; nil for none.
 	Basemaps *basemaps.Catalogue
+	// Upstreams are maps of other servers; nil for none.
+	Upstreams *upstream.Maps
 	// Cases takes cases and tells of them; nil for a server that has none.
 	Cases *Desk
 	// Board has the live cases of the keeper's file, for tiles and the stream; nil
@@ -105,6 +108,8 @@ type server struct {
 	dispatcher *Dispatcher
 	// basemaps are those of a folder; nil for none.
 	basemaps *basemaps.Catalogue
+	// upstreams are those of other servers; nil for none.
+	upstreams *upstream.Maps
 	// desk takes cases; nil where nobody does.
 	desk *Desk
 	// letters are those of maps; nil for none.
@@ -130,7 +135,7 @@ func New(o Options) http.Handler {
 	s := &server{
 		live: o.Live, keeper: o.Keeper, tokens: o.Tokens, ready: o.Ready, log: o.Log, checks: o.Checks,
 		dispatcher: o.Dispatcher, desk: o.Cases, basemaps: o.Basemaps, letters: o.Letters, mapApproval: o.MapApproval,
-		heat: o.Heat,
+		heat: o.Heat, upstreams: o.Upstreams,
 	}
 	if s.keeper != nil {
 		s.live = s.keeper.Live()
@@ -224,7 +229,7 @@ var everyAnswer = [...]struct {
 	{"X-Content-Type-Options", []string{"nosniff"}},
 	{"Referrer-Policy", []string{"same-origin"}},
 	{"Access-Control-Allow-Origin", []string{"*"}}, // all of it is public to whoever reaches the server
-	{"Access-Control-Expose-Headers", []string{"ETag, Location, X-City-Version, X-Features-Dropped, X-Tile-Thinned"}},
+	{"Access-Control-Expose-Headers", []string{"ETag, Location, X-Basemap-Stale, X-City-Version, X-Features-Dropped, X-Tile-Thinned"}},
 	{"Cache-Control", []string{"no-cache"}}, // unless the handler knows better
 }
 

@@ -10,15 +10,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"net/netip"
-	"slices"
 	"strconv"
-	"syscall"
 	"time"
 
 	"github.com/wanmi-gis/wanmi/api/config"
+	"github.com/wanmi-gis/wanmi/egress"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 )
@@ -62,46 +59,7 @@ var errRedirect = errors.New("the receiver redirects, which is not followed")
 // newPoster returns the client for a hook. It connects to public addresses and
 // those allowed, by what a name means when it is dialled, and through no proxy.
 func newPoster(h *config.Webhook) *http.Client {
-	dialer := &net.Dialer{Timeout: postTimeout, Control: func(_, address string, _ syscall.RawConn) error {
-		at, err := netip.ParseAddrPort(address)
-		if err != nil {
-			return err
-		}
-		return mayConnect(at.Addr(), h.AllowAddresses)
-	}}
-	return &http.Client{
-		Timeout: postTimeout,
-		Transport: &http.Transport{
-			DialContext: dialer.DialContext, ForceAttemptHTTP2: true, TLSHandshakeTimeout: postTimeout,
-			MaxIdleConnsPerHost: postsAtOnce, MaxConnsPerHost: postsAtOnce, IdleConnTimeout: time.Minute, MaxResponseHeaderBytes: maxHeaderBytes,
-		},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-}
-
-// closedNetworks are those that are not private by name and lead inside all the
-// same, or nowhere.
-var closedNetworks = func() (out []netip.Prefix) {
-	for _, text := range []string{
-		"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "198.18.0.0/15", "240.0.0.0/4",
-		"64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32",
-	} {
-		out = append(out, netip.MustParsePrefix(text))
-	}
-	return out
-}()
-
-// mayConnect refuses addresses that are not public unless they are allowed.
-func mayConnect(addr netip.Addr, allowed []netip.Prefix) error {
-	addr = addr.Unmap().WithZone("")
-	holds := func(p netip.Prefix) bool { return p.Contains(addr) }
-	if slices.ContainsFunc(allowed, holds) {
-		return nil
-	}
-	if !addr.IsGlobalUnicast() || addr.IsPrivate() || slices.ContainsFunc(closedNetworks, holds) {
-		return fmt.Errorf("%s is not a public address; allow_addresses can allow it", addr)
-	}
-	return nil
+	return egress.Client(&egress.Options{Allow: h.AllowAddresses, Timeout: postTimeout, AtOnce: postsAtOnce, MaxHeaderBytes: maxHeaderBytes})
 }
 
 // delivery is one message of a hook.

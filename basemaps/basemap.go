@@ -37,7 +37,7 @@ import (
 type Info struct {
 	// ID is the file's name without its ending.
 	ID     string
-	Format string // pmtiles or mbtiles
+	Format string // pmtiles or mbtiles; xyz, tilejson or wmts of another server
 	Name   string
 	// Attribution is HTML as the archive has it: to be shown as text, or cleaned.
 	Attribution      string
@@ -50,6 +50,9 @@ type Info struct {
 	VectorLayers     json.RawMessage
 	Bytes            int64
 	Changed          time.Time
+	// CRS is "" for the tiles of Web Mercator, which maps draw, else such as
+	// EPSG:4490: rows of half as many tiles as columns, from 180° W, 90° N.
+	CRS string
 	// Notes say what is odd and does no harm.
 	Notes []string
 }
@@ -222,10 +225,10 @@ func (b *Basemap) Verify(ctx context.Context) (tiles uint64, notes []string, err
 }
 
 // TileJSON describes the basemap for maps; tiles is the template of its URLs.
-func (b *Basemap) TileJSON(tiles string) TileJSON {
+func (b *Info) TileJSON(tiles string) TileJSON {
 	t := TileJSON{
 		TileJSON: "3.0.0", Name: b.Name, Attribution: b.Attribution, Scheme: "xyz", Tiles: []string{tiles},
-		MinZoom: b.MinZoom, MaxZoom: b.MaxZoom, VectorLayers: b.VectorLayers, Format: b.Type.Ext(),
+		MinZoom: b.MinZoom, MaxZoom: b.MaxZoom, VectorLayers: b.VectorLayers, Format: b.Type.Ext(), CRS: b.CRS,
 	}
 	if !b.Box.Empty() {
 		t.Bounds = []float64{b.Box.Min.Lon(), b.Box.Min.Lat(), b.Box.Max.Lon(), b.Box.Max.Lat()}
@@ -237,7 +240,8 @@ func (b *Basemap) TileJSON(tiles string) TileJSON {
 }
 
 // TileJSON is the document of the specification of that name, 3.0.0, with the
-// vector layers as the archive has them; format is MapLibre's usual extra.
+// vector layers as the archive has them; format is MapLibre's usual extra, crs one
+// of our own where the tiles are not Web Mercator's.
 type TileJSON struct {
 	TileJSON     string          `json:"tilejson"`
 	Name         string          `json:"name"`
@@ -250,6 +254,7 @@ type TileJSON struct {
 	Center       []float64       `json:"center,omitempty"`
 	Format       string          `json:"format"`
 	VectorLayers json.RawMessage `json:"vector_layers,omitempty"`
+	CRS          string          `json:"crs,omitempty"`
 }
 
 // use keeps the archive open until release; false where it is retired.

@@ -26,6 +26,8 @@ type Catalogue struct {
 	dir  string
 	root *os.Root
 	told func(Refusal)
+	// elsewhere has names that maps of other servers have.
+	elsewhere []string
 
 	mu      sync.RWMutex
 	serving map[string]*Basemap // by id
@@ -44,8 +46,9 @@ const (
 )
 
 // NewCatalogue opens the folder and looks at it once. told hears of each file that
-// cannot be served, once for each of its states; nil hears nothing.
-func NewCatalogue(ctx context.Context, dir string, told func(Refusal)) (*Catalogue, error) {
+// cannot be served, once for each of its states; nil hears nothing. A file by one
+// of the names that are taken is refused.
+func NewCatalogue(ctx context.Context, dir string, told func(Refusal), taken ...string) (*Catalogue, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, fmt.Errorf("basemaps: %w", err)
@@ -53,7 +56,7 @@ func NewCatalogue(ctx context.Context, dir string, told func(Refusal)) (*Catalog
 	if told == nil {
 		told = func(Refusal) {}
 	}
-	c := &Catalogue{dir: dir, root: root, told: told, serving: map[string]*Basemap{}, refused: map[string]refused{}}
+	c := &Catalogue{dir: dir, root: root, told: told, elsewhere: taken, serving: map[string]*Basemap{}, refused: map[string]refused{}}
 	if err := c.Look(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("basemaps: %w", err), root.Close())
 	}
@@ -129,9 +132,12 @@ func (c *Catalogue) Look(ctx context.Context) error {
 	}
 	present := map[string]bool{} // ids
 	taken := map[string]string{} // id → the file that is served
+	for _, id := range c.elsewhere {
+		taken[id] = "a map of another server"
+	}
 	for _, f := range files {
 		id := idOf(f.Name())
-		err := checkID(id)
+		err := CheckID(id)
 		if other, twice := taken[id]; twice {
 			err = fmt.Errorf("%s has the same name", other)
 		}
@@ -255,8 +261,8 @@ func (c *Catalogue) forget(files []os.FileInfo, present map[string]bool) {
 	}
 }
 
-// checkID says what is wrong with a name that is to be part of URLs.
-func checkID(id string) error {
+// CheckID says what is wrong with a name that is to be part of URLs.
+func CheckID(id string) error {
 	switch {
 	case id == "" || len(id) > maxID:
 		return fmt.Errorf("a name of 1 to %d bytes", maxID)

@@ -27,9 +27,12 @@
 //
 // webhooks are other systems that are told of cases; see [Webhook].
 //
+// upstreams are maps of other servers, which are served beside the archives; see
+// the example at [Config.Upstreams].
+//
 // A token is given as it is or, better, as the SHA-256 of it in hex (`printf %s
 // TOKEN | sha256sum`); whoever sends it writes as that actor. Unknown keys are
-// refused. No error repeats a token.
+// refused. No error repeats a token or a key.
 package config
 
 import (
@@ -46,6 +49,7 @@ import (
 	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/token"
 
+	"github.com/wanmi-gis/wanmi/basemaps/upstream"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
 )
@@ -79,6 +83,31 @@ type Config struct {
 	Expert []Class
 	// Webhooks are other systems that are told of cases.
 	Webhooks []Webhook
+	// Upstreams are maps of other servers (package basemaps/upstream).
+	//
+	//	upstreams:
+	//	  - id: img
+	//	    type: wmts                      # or xyz, tilejson
+	//	    url: https://t0.tianditu.gov.cn/img_w/wmts
+	//	    layer: img                      # of wmts; as style and matrix_set
+	//	    key_env: TIANDITU_KEY           # or key: …; never told to anybody
+	//	    key_param: tk                   # or {key} in the url
+	//	    attribution: 天地图 GS(2024)0568号
+	//	  - {id: topo, type: xyz, url: "http://10.1.2.3/{z}/{x}/{y}.png", allow_http: true, allow_addresses: [10.1.2.3/32],
+	//	     minzoom: 3, maxzoom: 17, bounds: [113, 34, 115, 36], rate: 20, max_age: 168h, tile_type: png, name: 地形图}
+	//	upstream_cache: cache               # folder; without it nothing is kept
+	//	upstream_cache_mb: 1000             # bound of the folder
+	//	upstream_cache_days: 90             # and how old a tile may get
+	//
+	// allow_private: true is short for the private networks (10.0.0.0/8,
+	// 172.16.0.0/12, 192.168.0.0/16, fc00::/7) in allow_addresses, without this
+	// machine and its neighbours by link-local addresses. hosts lists other hosts
+	// that a document may send to.
+	Upstreams []upstream.Source
+	// UpstreamCache is the folder that keeps their tiles; "" for none.
+	UpstreamCache string
+	// UpstreamCacheMB and UpstreamCacheDays bound it.
+	UpstreamCacheMB, UpstreamCacheDays int
 }
 
 // Class is a minor category.
@@ -88,7 +117,9 @@ type Class struct {
 }
 
 // Default is the configuration of an empty file.
-func Default() *Config { return &Config{TileCacheMB: DefaultTileCacheMB} }
+func Default() *Config {
+	return &Config{TileCacheMB: DefaultTileCacheMB, UpstreamCacheMB: defaultUpstreamMB, UpstreamCacheDays: defaultUpstreamDays}
+}
 
 // TileCacheBytes is TileCacheMB as the server takes it, which has its own
 // meaning for 0.
@@ -145,6 +176,11 @@ type file struct {
 	Expert       []string `yaml:"expert"`
 
 	Webhooks []fileWebhook `yaml:"webhooks"`
+
+	Upstreams         []fileUpstream `yaml:"upstreams"`
+	UpstreamCache     string         `yaml:"upstream_cache"`
+	UpstreamCacheMB   *int           `yaml:"upstream_cache_mb"`
+	UpstreamCacheDays *int           `yaml:"upstream_cache_days"`
 }
 
 type fileToken struct {
@@ -173,7 +209,7 @@ func Load(path string) (*Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configuration %s: %w", path, err)
 	}
-	for _, name := range []*string{&c.Rules, &c.Basemaps, &c.Fonts} {
+	for _, name := range []*string{&c.Rules, &c.Basemaps, &c.Fonts, &c.UpstreamCache} {
 		if *name != "" && !filepath.IsAbs(*name) {
 			*name = filepath.Join(filepath.Dir(path), *name)
 		}
@@ -224,6 +260,9 @@ func Parse(text []byte) (*Config, error) {
 		return nil, err
 	}
 	out.Webhooks = hooks
+	if err := in.upstreams(out); err != nil {
+		return nil, err
+	}
 	seen := map[[sha256.Size]byte]int{}
 	for i, t := range in.Tokens {
 		token, err := t.read()

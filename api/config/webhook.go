@@ -95,12 +95,6 @@ func (f *fileWebhook) read() (h Webhook, err error) {
 	if h.Units = f.Units; len(h.Units) > maxUnits || slices.Contains(h.Units, "") {
 		return h, fmt.Errorf("units: at most %d codes, none empty", maxUnits)
 	}
-	for _, text := range f.AllowAddresses {
-		network, err := netip.ParsePrefix(text)
-		if err != nil {
-			return h, fmt.Errorf("allow_addresses: %q; a network such as 10.1.0.0/16", text)
-		}
-		h.AllowAddresses = append(h.AllowAddresses, network.Masked())
-	}
-	return h, nil
+	h.AllowAddresses, err = addresses(f.AllowAddresses)
+	return h, err
 }
