@@ -82,6 +82,9 @@ proof: build
 	@test -d "$(WANMI_DATA)" || { echo "make proof: there is no data folder $(WANMI_DATA); name it with WANMI_DATA=…" >&2; exit 1; }
 	$(GO) vet -tags proj,gdal ./grids/importers
 	$(GO) test -tags proj,gdal -count=1 ./grids/importers
+	$(GO) vet -tags proof,gdal . ./basemaps/imagery
+	$(GO) test -tags gdal -count=1 ./basemaps/imagery
+	$(GO) test -tags proof,gdal -count=1 -run 'Proof' $(if $(SHORT),-short) -timeout 60m -v ./basemaps/imagery 2>&1 | .ci/quiet
 	$(GO) test -tags proof -count=1 -run 'Proof' $(if $(SHORT),-short) -timeout 80m -v ./... 2>&1 | .ci/quiet
 
 # Figures: both sides in one process, five rounds by turns, medians.

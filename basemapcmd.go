@@ -16,6 +16,7 @@ import (
 )
 
 type basemapCmd struct {
+	Add basemapAddCmd `cmd:"" help:"Make a basemap of orthophotos, GeoTIFF or COG (needs a build with GDAL)."`
 	Osm basemapOSMCmd `cmd:"" help:"Make a vector basemap of an OpenStreetMap extract in PBF."`
 }
 

@@ -47,6 +47,7 @@ var mayImport = map[string][]string{
 	"basemaps/sprites":      {},
 	"egress":                {},
 	"basemaps/upstream":     {"basemaps", "basemaps/stored", "egress", "spatial", "tiler"},
+	"basemaps/imagery":      {"basemaps/stored", "basemaps/pmtiles", "tiler"},
 	"viewer":                {},
 	"api/config":            {"grids", "grids/cityfile", "basemaps/stored", "basemaps/upstream", "spatial"},
 	"api":                   {"spatial", "spatial/*", "grids", "grids/*", "tiler", "tiler/*", "basemaps", "basemaps/*", "egress", "viewer", "api/config"},
@@ -65,9 +66,9 @@ var onlyIn = map[string][]string{
 	"github.com/go-spatial/geom":          {"grids/cityfile"},
 	"github.com/mattn/go-sqlite3":         {"grids/cityfile", "basemaps/mbtiles"},
 	"github.com/labstack/echo/v4":         {"api"},
-	"github.com/airbusgeo/godal":          {"grids/importers"}, // build tag gdal
+	"github.com/airbusgeo/godal":          {"grids/importers", "basemaps/imagery"}, // build tag gdal
 	"github.com/danielgtaylor/huma/v2":    {"api"},
-	"github.com/klauspost/compress":       {"tiler", "tiler/heat", "api", "grids/importers", "basemaps/stored", ""},
+	"github.com/klauspost/compress":       {"tiler", "tiler/heat", "api", "grids/importers", "basemaps/stored", "basemaps/imagery", ""},
 	"github.com/goccy/go-yaml":            {"grids/importers", "grids/dispatch", "api/config"},
 	"github.com/alecthomas/kong":          {""},
 	"github.com/prometheus/client_golang": {"api"},

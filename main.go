@@ -29,7 +29,7 @@ type cli struct {
 	Check    checkCmd    `cmd:"" help:"Say what is wrong with a city's data, by the standard's rules."`
 	Geocode  geocodeCmd  `cmd:"" help:"Add cell, zone, community, street and district to a table of points."`
 	CheckCRS checkCRSCmd `cmd:"" name:"check-crs" help:"Say in which coordinate system a table of points is."`
-	Basemap  basemapCmd  `cmd:"" help:"Make basemaps: a street map of an OpenStreetMap extract."`
+	Basemap  basemapCmd  `cmd:"" help:"Make basemaps: a street map of an OpenStreetMap extract, a picture of orthophotos."`
 	Verify   verifyCmd   `cmd:"" help:"Read archives of basemaps whole (PMTiles, MBTiles) and say what is wrong with them."`
 	Cases    casesCmd    `cmd:"" help:"Bring in the cases of another system."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`

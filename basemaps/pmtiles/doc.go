@@ -5,7 +5,7 @@
 // [Archive.Verify] reads it all. Every length is held against the file before
 // room is made for it, and whatever is wrong is a [Fault] with its place.
 //
-// [Write] makes one, of vector tiles. It goes through the tiles twice: once to number,
+// [Write] makes one of vector tiles, [WritePictures] one of pictures. They go through the tiles twice: once to number,
 // deduplicate and place them, once to copy them. Equal input gives equal bytes.
 //
 // # Bytes

@@ -3,6 +3,7 @@ package pmtiles
 import (
 	"encoding/binary"
 
+	"github.com/wanmi-gis/wanmi/basemaps/stored"
 	"github.com/wanmi-gis/wanmi/spatial"
 )
 
@@ -16,7 +17,6 @@ const (
 
 	clustered       = 1
 	compressionGzip = 2
-	typeMVT         = 1
 )
 
 // section is a part of the file.
@@ -27,6 +27,8 @@ type header struct {
 	root, metadata, leaves, tiles section
 	// addressed counts tiles, entries the directory's, contents distinct tiles.
 	addressed, entries, contents uint64
+	coding                       stored.Coding // of tiles
+	kind                         stored.Type
 	minZoom, maxZoom             uint8
 	box                          spatial.Box
 	center                       spatial.Coord
@@ -44,7 +46,7 @@ func (h *header) bytes() []byte {
 	for _, n := range [...]uint64{h.addressed, h.entries, h.contents} {
 		b = binary.LittleEndian.AppendUint64(b, n)
 	}
-	b = append(b, clustered, compressionGzip, compressionGzip, typeMVT, h.minZoom, h.maxZoom)
+	b = append(b, clustered, compressionGzip, byte(h.coding), byte(h.kind), h.minZoom, h.maxZoom)
 	// The lattice's quantum is the header's unit: 1e-7 degree.
 	for _, v := range [...]int32{h.box.Min.X, h.box.Min.Y, h.box.Max.X, h.box.Max.Y} {
 		b = binary.LittleEndian.AppendUint32(b, uint32(v))

@@ -9,12 +9,13 @@ import (
 	"iter"
 	"math"
 
+	"github.com/wanmi-gis/wanmi/basemaps/stored"
 	"github.com/wanmi-gis/wanmi/spatial"
 	"github.com/wanmi-gis/wanmi/tiler"
 )
 
-// Tile is one tile of an archive. Body is a vector tile in gzip; it may be
-// reused after the step of the iteration that gave it.
+// Tile is one tile of an archive. Body is a vector tile in gzip, or a picture as it
+// is; it may be reused after the step of the iteration that gave it.
 type Tile struct {
 	ID   tiler.ID
 	Body []byte
@@ -32,6 +33,7 @@ var (
 	ErrOrder   = errors.New("tiles are not in ascending id")
 	ErrNoTiles = errors.New("there is no tile with content")
 	ErrChanged = errors.New("the tiles are others at the second reading")
+	ErrPicture = errors.New("not a picture of the archive's type")
 )
 
 // Write writes an archive of gzipped vector tiles to w. doc describes it: name,
@@ -40,6 +42,41 @@ var (
 // without empty bodies, and is gone through twice. An error of tiles ends the
 // work and is returned.
 func Write(w io.Writer, doc *tiler.TileJSON, version string, tiles iter.Seq2[Tile, error]) (Stats, error) {
+	metadata, err := metadataOf(doc, version)
+	if err != nil {
+		return Stats{}, fmt.Errorf("write pmtiles: %w", err)
+	}
+	h := headerOf(doc)
+	h.coding, h.kind = stored.GZIP, stored.MVT
+	return write(w, &h, metadata, tiles)
+}
+
+// WritePictures writes an archive of pictures of one type, PNG, JPEG, WebP or AVIF,
+// stored as they are. doc and tiles are as for [Write]; doc's layers are not looked at.
+func WritePictures(w io.Writer, doc *tiler.TileJSON, kind stored.Type, version string, tiles iter.Seq2[Tile, error]) (Stats, error) {
+	if !kind.Picture() {
+		return Stats{}, fmt.Errorf("write pmtiles: type %d: %w", kind, ErrPicture)
+	}
+	metadata, err := pictureMetadata(doc, kind, version)
+	if err != nil {
+		return Stats{}, fmt.Errorf("write pmtiles: %w", err)
+	}
+	h := headerOf(doc)
+	h.coding, h.kind = stored.Plain, kind
+	return write(w, &h, metadata, func(yield func(Tile, error) bool) {
+		for t, err := range tiles {
+			if err == nil && len(t.Body) > 0 && stored.Sniff(t.Body) != kind {
+				err = fmt.Errorf("tile %v: %w, %s", t.ID, ErrPicture, kind.Ext())
+			}
+			if !yield(t, err) {
+				return
+			}
+		}
+	})
+}
+
+// write writes an archive whose header says all but where things are.
+func write(w io.Writer, h *header, metadata []byte, tiles iter.Seq2[Tile, error]) (Stats, error) {
 	p := plan{offsets: map[[16]byte]uint64{}}
 	for t, err := range tiles {
 		if err == nil {
@@ -52,12 +89,7 @@ func Write(w io.Writer, doc *tiler.TileJSON, version string, tiles iter.Seq2[Til
 	if len(p.entries) == 0 {
 		return Stats{}, fmt.Errorf("write pmtiles: %w", ErrNoTiles)
 	}
-	metadata, err := metadataOf(doc, version)
-	if err != nil {
-		return Stats{}, fmt.Errorf("write pmtiles: %w", err)
-	}
 	root, leaves := directories(p.entries)
-	h := headerOf(doc)
 	h.addressed, h.entries, h.contents = p.tiles, uint64(len(p.entries)), uint64(len(p.offsets))
 	at := uint64(headerBytes)
 	for _, s := range []struct {
@@ -167,6 +199,21 @@ func metadataOf(doc *tiler.TileJSON, version string) ([]byte, error) {
 		Version      string              `json:"version,omitempty"`
 		VectorLayers []tiler.VectorLayer `json:"vector_layers"`
 	}{doc.Name, doc.Attribution, "overlay", version, doc.VectorLayers})
+	if err != nil {
+		return nil, err
+	}
+	return tiler.Gzip(nil, plain, gzipLevel), nil
+}
+
+// pictureMetadata is metadata of pictures, which have no layers.
+func pictureMetadata(doc *tiler.TileJSON, kind stored.Type, version string) ([]byte, error) {
+	plain, err := json.Marshal(struct {
+		Name        string `json:"name,omitempty"`
+		Attribution string `json:"attribution,omitempty"`
+		Type        string `json:"type"`
+		Format      string `json:"format"`
+		Version     string `json:"version,omitempty"`
+	}{doc.Name, doc.Attribution, "baselayer", kind.Ext(), version})
 	if err != nil {
 		return nil, err
 	}

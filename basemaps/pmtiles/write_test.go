@@ -7,12 +7,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"image"
+	"image/png"
 	"io"
 	"iter"
 	"math/rand/v2"
 	"slices"
 	"testing"
 
+	"github.com/wanmi-gis/wanmi/basemaps/stored"
 	"github.com/wanmi-gis/wanmi/spatial"
 	"github.com/wanmi-gis/wanmi/tiler"
 )
@@ -263,6 +266,68 @@ func ExampleWrite() {
 	}
 	var file bytes.Buffer
 	stats, err := Write(&file, &doc, "1", tiles)
+	fmt.Println(stats.Tiles, stats.Contents, int(stats.Bytes) == file.Len(), err)
+	// Output: 1 1 true <nil>
+}
+
+func TestPicturesAreStoredAsTheyAreAndReadAgain(t *testing.T) {
+	bodies := map[tiler.ID][]byte{}
+	for k := range uint64(300) {
+		id, _ := TileAt(first(11) + k*k)
+		bodies[id] = fmt.Appendf(nil, "\x89PNG\r\n\x1a\n and so on %d", k%7)
+	}
+	var out bytes.Buffer
+	stats, err := WritePictures(&out, document(), stored.PNG, "9", tilesOf(bodies))
+	if err != nil || stats.Tiles != uint64(len(bodies)) || stats.Contents != 7 {
+		t.Fatalf("%+v, %v", stats, err)
+	}
+	plain := readArchive(t, out.Bytes())
+	if got := [3]byte(out.Bytes()[97:100]); got != [3]byte{2, 1, 2} {
+		t.Errorf("flags %v: directories in gzip, tiles as they are, PNG", got)
+	}
+	a, err := Open(bytes.NewReader(out.Bytes()), int64(out.Len()))
+	if err != nil || a.Info().Type != stored.PNG || a.Info().Coding != stored.Plain {
+		t.Fatalf("%+v, %v", a, err)
+	}
+	for id, body := range bodies {
+		got, err := a.Tile(id)
+		if err != nil || !bytes.Equal(got, body) || !bytes.Equal(plain.tile[id], body) {
+			t.Fatalf("%v: %q, %v", id, got, err)
+		}
+	}
+	var metadata map[string]any
+	if err := json.Unmarshal(a.Metadata(), &metadata); err != nil || metadata["format"] != "png" || metadata["type"] != "baselayer" || metadata["version"] != "9" {
+		t.Errorf("%s, %v", a.Metadata(), err)
+	}
+	if _, there := metadata["vector_layers"]; there {
+		t.Errorf("a picture has layers: %s", a.Metadata())
+	}
+}
+
+func TestAPictureOfAnotherTypeIsRefused(t *testing.T) {
+	tiles := tilesOf(map[tiler.ID][]byte{{Z: 3, X: 1, Y: 2}: []byte("\xff\xd8\xff and so on")})
+	for _, kind := range []stored.Type{stored.PNG, stored.WebP, stored.MVT, stored.Unknown} {
+		if _, err := WritePictures(io.Discard, document(), kind, "1", tiles); !errors.Is(err, ErrPicture) {
+			t.Errorf("%q: %v", kind.Ext(), err)
+		}
+	}
+	if _, err := WritePictures(io.Discard, document(), stored.JPEG, "1", tiles); err != nil {
+		t.Error(err)
+	}
+}
+
+func ExampleWritePictures() {
+	doc := tiler.NewTileJSON(nil)
+	var picture bytes.Buffer
+	if err := png.Encode(&picture, image.NewGray(image.Rect(0, 0, 256, 256))); err != nil {
+		fmt.Println(err)
+		return
+	}
+	tiles := func(yield func(Tile, error) bool) {
+		yield(Tile{tiler.ID{Z: 1, X: 1, Y: 0}, picture.Bytes()}, nil)
+	}
+	var file bytes.Buffer
+	stats, err := WritePictures(&file, &doc, stored.PNG, "1", tiles)
 	fmt.Println(stats.Tiles, stats.Contents, int(stats.Bytes) == file.Len(), err)
 	// Output: 1 1 true <nil>
 }
