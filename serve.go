@@ -147,6 +147,8 @@ func serve(ctx context.Context, path string, told *config.Config, rules func(*gr
 		taken.desk.Watch(beside, func(err error) { slog.Error("holds that are over are not looked for", "error", err) })
 	}()
 	defer func() { stopBeside(); <-resumed }()
+	statistics := api.NewStatistics(beside, api.StatisticsOptions{Cases: taken.store})
+	defer func() { stopBeside(); statistics.Wait() }()
 	board, err := cases.NewBoard(ctx, taken.store)
 	if err != nil {
 		return errors.Join(err, listener.Close())
@@ -161,7 +163,8 @@ func serve(ctx context.Context, path string, told *config.Config, rules func(*gr
 	keeper.Live().Prepare(api.PrepareTiles)
 	srv := api.NewServer(api.New(api.Options{
 		Keeper: keeper, Tokens: told.Tokens, Ready: store.Ready, Checks: checks, Dispatcher: dispatcher, Cases: taken.desk, Board: board, Heat: heat,
-		Basemaps: maps.catalogue, Upstreams: maps.upstreams, Version: moduleVersion(), Letters: api.NewLetters(fonts), MapApproval: told.MapApproval,
+		Statistics: statistics,
+		Basemaps:   maps.catalogue, Upstreams: maps.upstreams, Version: moduleVersion(), Letters: api.NewLetters(fonts), MapApproval: told.MapApproval,
 		TileCacheBytes: told.TileCacheBytes(), TileCacheControl: told.TileCacheControl, Until: ctx,
 	}))
 	hooks, err := api.NewWebhooks(beside, api.WebhooksOptions{Hooks: told.Webhooks, Board: board, Store: store, Live: keeper.Live()})

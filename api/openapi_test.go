@@ -53,6 +53,17 @@ var now = map[string]string{
 	"/v1/dispatch/quality":             "get",
 	"/v1/dispatch/map":                 "get",
 	"/v1/dispatch/map/{layer}.geojson": "get",
+	"/v1/stats/hotspots":               "post",
+	"/v1/stats/compare":                "post",
+	"/v1/stats/repeats":                "post",
+	"/v1/stats/clock":                  "post",
+	"/v1/stats/season":                 "post",
+	"/v1/stats/rank":                   "post",
+	"/v1/stats/appraisal":              "post",
+	"/v1/stats/campaign":               "post",
+	"/v1/stats/friction":               "post",
+	"/v1/stats/jobs/{id}":              "get delete",
+	"/v1/stats/layers/{id}.geojson":    "get",
 }
 
 func openAPI(t *testing.T, d *desk) object {

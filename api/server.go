@@ -67,6 +67,8 @@ type Options struct {
 	Upstreams *upstream.Maps
 	// Cases takes cases and tells of them; nil for a server that has none.
 	Cases *Desk
+	// Statistics tells of the cases of the past; nil for a server that has none.
+	Statistics *Statistics
 	// Board has the live cases of the keeper's file, for tiles and the stream; nil
 	// for a server without. It must not run yet.
 	Board *cases.Board
@@ -117,6 +119,8 @@ type server struct {
 	mapApproval string
 	// heat has all cases in columns; nil where there are none.
 	heat *Heat
+	// stats works out statistics of them; nil where there are none.
+	stats *Statistics
 
 	tiles            *tiler.Cache
 	tileCacheControl []string
@@ -135,7 +139,7 @@ func New(o Options) http.Handler {
 	s := &server{
 		live: o.Live, keeper: o.Keeper, tokens: o.Tokens, ready: o.Ready, log: o.Log, checks: o.Checks,
 		dispatcher: o.Dispatcher, desk: o.Cases, basemaps: o.Basemaps, letters: o.Letters, mapApproval: o.MapApproval,
-		heat: o.Heat, upstreams: o.Upstreams,
+		heat: o.Heat, upstreams: o.Upstreams, stats: o.Statistics,
 	}
 	if s.keeper != nil {
 		s.live = s.keeper.Live()
@@ -180,6 +184,7 @@ func New(o Options) http.Handler {
 	s.editRoutes(e, doc)
 	s.dispatchRoutes(e, doc)
 	s.caseRoutes(e, doc)
+	s.statRoutes(e, doc)
 	s.eventRoute(e, doc)
 	s.heatRoutes(e, doc)
 	s.healthRoutes(e, doc)

@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -102,13 +103,21 @@ const (
 // limit is the least at which false alarms are at least atLeast periods apart on
 // average.
 func NewWatch(mean, times, atLeast float64) (*Watch, error) {
+	return NewWatchContext(context.Background(), mean, times, atLeast)
+}
+
+// NewWatchContext is NewWatch that stops with the context's error when that ends.
+func NewWatchContext(ctx context.Context, mean, times, atLeast float64) (*Watch, error) {
 	if !(mean > 0) || !(times > 1) || !(atLeast >= 1) || mean*times > maxWatchedMean || atLeast > maxBetween {
 		return nil, fmt.Errorf("a mean of %g above 0, rising %g times, above 1 and up to %g in all; false alarms %g periods apart, 1 to %g",
 			mean, times, maxWatchedMean, atLeast, maxBetween)
 	}
 	// The reference value of the optimal test between the two means, on the grid.
 	w := &Watch{Reference: math.Round(mean*(times-1)/math.Log(times)*cusumGrid) / cusumGrid}
-	steps := searchUp(1, cusumStates, func(n int) bool { return runLength(n, w.Reference, mean) >= atLeast })
+	steps := searchUp(1, cusumStates, func(n int) bool { return ctx.Err() != nil || runLength(n, w.Reference, mean) >= atLeast })
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	w.Limit, w.Between = float64(steps)/cusumGrid, runLength(steps, w.Reference, mean)
 	return w, nil
 }

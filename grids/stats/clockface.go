@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"context"
 	"math"
 	"time"
 )
@@ -43,9 +44,19 @@ const (
 
 // NewClockFace counts times (Unix seconds) of the period [from, to).
 func NewClockFace(times []int64, from, to time.Time, zone *time.Location) *ClockFace {
+	f, _ := NewClockFaceContext(context.Background(), times, from, to, zone) // which does not end
+	return f
+}
+
+// NewClockFaceContext is NewClockFace that stops with the context's error when that
+// ends.
+func NewClockFaceContext(ctx context.Context, times []int64, from, to time.Time, zone *time.Location) (*ClockFace, error) {
 	f := &ClockFace{}
 	full := 0
-	for _, s := range times {
+	for i, s := range times {
+		if i%lookEvery == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		if t := time.Unix(s, 0).In(zone); t.Minute() == 0 && t.Second() == 0 {
 			full++
 			if t.Hour() == 0 {
@@ -56,7 +67,10 @@ func NewClockFace(times []int64, from, to time.Time, zone *time.Location) *Clock
 	f.Unknown = f.Midnight >= midnightLeast && float64(f.Midnight) >= midnightTimes*float64(full-f.Midnight)/23 &&
 		BinomialTest(f.Midnight, full, 1.0/24) < midnightLevel
 	sin, cos := 0.0, 0.0
-	for _, s := range times {
+	for i, s := range times {
+		if i%lookEvery == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		t := time.Unix(s, 0).In(zone)
 		second := t.Hour()*3600 + t.Minute()*60 + t.Second()
 		if f.Unknown && second == 0 {
@@ -72,7 +86,7 @@ func NewClockFace(times []int64, from, to time.Time, zone *time.Location) *Clock
 	for d := time.Date(from.Year(), from.Month(), from.Day(), 0, 0, 0, 0, zone); d.Before(to); d = d.AddDate(0, 0, 1) {
 		f.Days[(int(d.Weekday())+6)%7]++
 	}
-	return f
+	return f, nil
 }
 
 // direction by the sums of sines and cosines; p by the approximation of Zar

@@ -2,6 +2,7 @@ package stats
 
 import (
 	"cmp"
+	"context"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -42,6 +43,13 @@ const frictionRounds = 1000
 
 // FindFriction ranks the borders, the worst first.
 func FindFriction(list []Handled, seed uint64) []Friction {
+	out, _ := FindFrictionContext(context.Background(), list, seed) // which does not end
+	return out
+}
+
+// FindFrictionContext is FindFriction that stops with the context's error when that
+// ends.
+func FindFrictionContext(ctx context.Context, list []Handled, seed uint64) ([]Friction, error) {
 	type times struct {
 		again, direct []float64
 		n, k          int
@@ -72,19 +80,22 @@ func FindFriction(list []Handled, seed uint64) []Friction {
 		if len(t.again) > 0 && len(t.direct) > 0 {
 			// Sorted, so that the order of the list does not matter.
 			f.ExtraHours = Median(t.again) - Median(t.direct)
-			f.Interval = medianGap(t.again, t.direct, rand.New(rand.NewPCG(seed, uint64(uint32(b[0]))<<32|uint64(uint32(b[1])))))
+			f.Interval = medianGap(ctx, t.again, t.direct, rand.New(rand.NewPCG(seed, uint64(uint32(b[0]))<<32|uint64(uint32(b[1])))))
 		}
 		out = append(out, f)
 	}
 	slices.SortFunc(out, func(a, b Friction) int {
 		return cmp.Or(cmp.Compare(b.Again.Interval.Low, a.Again.Interval.Low), slices.Compare(a.Border[:], b.Border[:]))
 	})
-	return out
+	return out, ctx.Err()
 }
 
-func medianGap(again, direct []float64, r *rand.Rand) Interval {
+func medianGap(ctx context.Context, again, direct []float64, r *rand.Rand) Interval {
 	gaps := make([]float64, frictionRounds)
 	for i := range gaps {
+		if ctx.Err() != nil {
+			break // the caller says so
+		}
 		gaps[i] = Median(redrawn(again, r)) - Median(redrawn(direct, r))
 	}
 	slices.Sort(gaps)

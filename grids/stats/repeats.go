@@ -2,6 +2,7 @@ package stats
 
 import (
 	"cmp"
+	"context"
 	"math"
 	"slices"
 )
@@ -75,7 +76,17 @@ func RepeatsMethod() Method { return repeatsMethod }
 //
 // Cost: n log n, some 2 µs a case.
 func FindRepeats(events []Event, rule RepeatRule, until int64) *Repeats {
-	before := link(events, rule)
+	out, _ := FindRepeatsContext(context.Background(), events, rule, until) // which does not end
+	return out
+}
+
+// FindRepeatsContext is FindRepeats that stops with the context's error when that
+// ends.
+func FindRepeatsContext(ctx context.Context, events []Event, rule RepeatRule, until int64) (*Repeats, error) {
+	before := link(ctx, events, rule)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	out := &Repeats{After: make([]int32, len(events)), Chains: []Chain{}, Units: []UnitRepeats{}}
 	for i := range out.After {
 		out.After[i] = -1
@@ -106,7 +117,7 @@ func FindRepeats(events []Event, rule RepeatRule, until int64) *Repeats {
 	}
 	slices.SortStableFunc(out.Chains, func(a, b Chain) int { return cmp.Compare(len(b.Cases), len(a.Cases)) })
 	out.rates(events, rule, until)
-	return out
+	return out, ctx.Err()
 }
 
 func (r *Repeats) rates(events []Event, rule RepeatRule, until int64) {
@@ -179,11 +190,16 @@ func squareKey(class int32, x, y int64) uint64 {
 }
 
 // link returns for each case the one that it may repeat, -1 for none.
-func link(events []Event, rule RepeatRule) []int32 {
+const lookEvery = 4096
+
+func link(ctx context.Context, events []Event, rule RepeatRule) []int32 {
 	side := max(rule.RadiusM, leastSquareM)
 	s := shelf{map[uint64][]int32{}, map[uint64][]int32{}}
 	before, closing := make([]int32, len(events)), byClosing(events)
-	for _, i := range byReport(events) {
+	for k, i := range byReport(events) {
+		if k%lookEvery == 0 && ctx.Err() != nil {
+			return before // the caller says so
+		}
 		e := &events[i]
 		for len(closing) > 0 && events[closing[0]].Closed <= e.Reported {
 			c := &events[closing[0]]

@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"context"
 	"math"
 	"time"
 )
@@ -37,6 +38,12 @@ func SeasonMethod() Method { return seasonMethod }
 // out. Days are those of the city's time zone; one that begins in the period
 // counts.
 func NewSeason(times []int64, from, to time.Time, zone *time.Location) *Season {
+	s, _ := NewSeasonContext(context.Background(), times, from, to, zone) // which does not end
+	return s
+}
+
+// NewSeasonContext is NewSeason that stops with the context's error when that ends.
+func NewSeasonContext(ctx context.Context, times []int64, from, to time.Time, zone *time.Location) (*Season, error) {
 	s := &Season{}
 	from, to = from.In(zone), to.In(zone)
 	day := time.Date(from.Year(), from.Month(), from.Day(), 0, 0, 0, 0, zone)
@@ -46,7 +53,10 @@ func NewSeason(times []int64, from, to time.Time, zone *time.Location) *Season {
 		days++
 	}
 	n := 0
-	for _, at := range times {
+	for i, at := range times {
+		if i%lookEvery == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		if t := time.Unix(at, 0).In(zone); !t.Before(from) && t.Before(to) {
 			s.Months[t.Month()-1].Cases++
 			n++
@@ -64,5 +74,5 @@ func NewSeason(times []int64, from, to time.Time, zone *time.Location) *Season {
 			m.Index, m.Interval = math.NaN(), Interval{math.NaN(), math.NaN()}
 		}
 	}
-	return s
+	return s, nil
 }

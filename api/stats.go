@@ -1,0 +1,260 @@
+package api
+
+import (
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/labstack/echo/v4"
+
+	"github.com/wanmi-gis/wanmi/grids/stats"
+)
+
+// Statistic is a question about the cases of the past, and its answer once that is
+// worked out.
+type Statistic struct {
+	ID        string     `json:"id"`
+	Statistic string     `json:"statistic" enum:"hotspots,compare,repeats,clock,season,rank,appraisal,campaign,friction"`
+	State     string     `json:"state" enum:"queued,running,done,failed"`
+	AskedAt   time.Time  `json:"asked_at"`
+	EndedAt   *time.Time `json:"ended_at,omitempty"`
+	Done      int64      `json:"done" doc:"Cases that were read so far"`
+	Total     int64      `json:"total" doc:"Of so many; 0 until they are counted"`
+	Fault     string     `json:"fault,omitempty" doc:"Why it failed"`
+
+	Method     stats.Method   `json:"method" doc:"How the figures are found, in words"`
+	Filter     map[string]any `json:"filter" doc:"As it was asked"`
+	Parameters map[string]any `json:"parameters" doc:"All of them, also those that were left out; seed is that of the bootstrap"`
+	Period     StatPeriod     `json:"period"`
+
+	CityVersion int64          `json:"city_version"`
+	Position    string         `json:"position,omitempty" doc:"Where the feed stood: while it stays, the same question has the same answer"`
+	N           int            `json:"n" doc:"Cases that count"`
+	ExcludedN   int            `json:"excluded_n" doc:"Cases that the filter picks and that cannot count"`
+	Excluded    map[string]int `json:"excluded,omitempty" doc:"These by reason"`
+	Warnings    []Words        `json:"warnings,omitempty"`
+	Result      any            `json:"result,omitempty" doc:"Once it is done"`
+	Layer       string         `json:"layer,omitempty" doc:"The map layer: GET /v1/stats/layers/{layer}.geojson"`
+}
+
+// StatPeriod is the time that cases were reported in, half open.
+type StatPeriod struct {
+	From time.Time `json:"from"`
+	To   time.Time `json:"to"`
+	Days float64   `json:"days"`
+}
+
+func periodOf(from, to time.Time, zone *time.Location) StatPeriod {
+	return StatPeriod{from.In(zone), to.In(zone), math.Round(to.Sub(from).Hours()/24*1000) / 1000}
+}
+
+// figure is a number with six digits that tell; null where there is none. The rest
+// of the digits are not the same on every machine.
+type figure float64
+
+// MarshalJSON implements json.Marshaler.
+func (f figure) MarshalJSON() ([]byte, error) {
+	if v := float64(f); !math.IsNaN(v) && !math.IsInf(v, 0) {
+		return strconv.AppendFloat(nil, v, 'g', 6, 64), nil
+	}
+	return []byte("null"), nil
+}
+
+// band is an interval as figures.
+type band struct {
+	Low  figure `json:"low"`
+	High figure `json:"high"`
+}
+
+func bandOf(i stats.Interval) band { return band{figure(i.Low), figure(i.High)} }
+
+// StatShare is a part of a number of cases.
+type StatShare struct {
+	K        int    `json:"k"`
+	N        int    `json:"n"`
+	Share    figure `json:"share" doc:"null of nothing"`
+	Interval band   `json:"interval" doc:"Wilson, 95 %"`
+}
+
+func statShare(s stats.Share) StatShare {
+	share := math.NaN()
+	if s.Share != nil {
+		share = *s.Share
+	}
+	return StatShare{s.K, s.N, figure(share), bandOf(s.Interval)}
+}
+
+// statistic is one of the questions that can be asked.
+type statistic struct {
+	name    string
+	summary string
+	method  func() stats.Method
+	// words are its members beside filter, with what the description says of them.
+	words []statWord
+	plan  func(a *statAsk, m members) (statWork, error)
+}
+
+// statWord is a member of a question.
+type statWord struct{ name, kind, doc string }
+
+// allStatistics lists the questions.
+func allStatistics() []*statistic {
+	return []*statistic{
+		hotspotsStatistic(), compareStatistic(), repeatsStatistic(), clockStatistic(), seasonStatistic(), rankStatistic(), appraisalStatistic(),
+		campaignStatistic(), frictionStatistic(),
+	}
+}
+
+// maxStatBytes is how long a question may be: two polygons of a campaign.
+const maxStatBytes = 1 << 20
+
+func (s *server) statRoutes(e *echo.Echo, api huma.API) {
+	for _, of := range allStatistics() {
+		e.POST("/v1/stats/"+of.name, func(c echo.Context) error { return s.askStatistic(c, of) })
+		s.describeStatistic(api, of)
+	}
+	e.GET("/v1/stats/jobs/:id", s.statJob)
+	e.DELETE("/v1/stats/jobs/:id", s.dropStatJob)
+	e.GET("/v1/stats/layers/:layer", s.statLayer)
+	s.describeStatJobs(api)
+}
+
+// statistics returns what answers them.
+func (s *server) statistics() (*Statistics, error) {
+	if s.stats == nil {
+		return nil, &inputError{"cases", "", "this server keeps no cases", errConflict}
+	}
+	return s.stats, nil
+}
+
+// askStatistic is POST /v1/stats/{name}.
+func (s *server) askStatistic(c echo.Context, of *statistic) error {
+	if _, err := parameters(c); err != nil {
+		return err
+	}
+	all, err := s.statistics()
+	if err != nil {
+		return err
+	}
+	wait, err := waiting(c.Request().Header.Values("Prefer"))
+	if err != nil {
+		return err
+	}
+	body, err := readBody(c, maxStatBytes, typeJSON)
+	if err != nil {
+		return err
+	}
+	a, err := all.read(c.Request().Context(), of, body, s.live.Current(), func() error { _, err := s.actor(c); return err })
+	if err != nil {
+		return err
+	}
+	j, err := all.start(a)
+	if err != nil {
+		c.Response().Header().Set("Retry-After", "10")
+		return err
+	}
+	c.Response().Header().Set("Cache-Control", "no-store")
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-j.over:
+		if j.err != nil {
+			all.drop(j.id)
+			return all.blame(j.err)
+		}
+		return c.JSON(http.StatusOK, all.answer(j))
+	case <-c.Request().Context().Done():
+		all.drop(j.id)
+		return c.Request().Context().Err()
+	case <-timer.C:
+		c.Response().Header().Set("Location", "/v1/stats/jobs/"+j.id)
+		return c.JSON(http.StatusAccepted, all.answer(j))
+	}
+}
+
+// How long an answer is waited for, and the longest that may be asked for.
+const (
+	usualWait = time.Second
+	mostWait  = 20 * time.Second
+)
+
+// waiting reads the preference for how long to wait (RFC 7240): wait=SECONDS, or
+// respond-async.
+func waiting(values []string) (time.Duration, error) {
+	for item := range strings.SplitSeq(strings.Join(values, ","), ",") {
+		name, value, _ := strings.Cut(strings.TrimSpace(item), "=")
+		switch strings.ToLower(name) {
+		case "respond-async":
+			return 0, nil
+		case "wait":
+			n, err := strconv.Atoi(value)
+			if err != nil || n < 0 {
+				return 0, &inputError{"Prefer", value, "wait=SECONDS", errMalformed}
+			}
+			return min(time.Duration(min(n, 3600))*time.Second, mostWait), nil
+		}
+	}
+	return usualWait, nil
+}
+
+func noStatistic(id string) error {
+	return &inputError{"id", id, "no such statistic; the last " + strconv.Itoa(keptStats) + " are kept until the server stops", errNotFound}
+}
+
+// statJob is GET /v1/stats/jobs/{id}.
+func (s *server) statJob(c echo.Context) error {
+	if _, err := parameters(c); err != nil {
+		return err
+	}
+	all, err := s.statistics()
+	if err != nil {
+		return err
+	}
+	j := all.find(c.Param("id"))
+	if j == nil {
+		return noStatistic(c.Param("id"))
+	}
+	c.Response().Header().Set("Cache-Control", "no-store")
+	return c.JSON(http.StatusOK, all.answer(j))
+}
+
+// dropStatJob is DELETE /v1/stats/jobs/{id}.
+func (s *server) dropStatJob(c echo.Context) error {
+	if _, err := parameters(c); err != nil {
+		return err
+	}
+	all, err := s.statistics()
+	if err != nil {
+		return err
+	}
+	if !all.drop(c.Param("id")) {
+		return noStatistic(c.Param("id"))
+	}
+	return c.NoContent(http.StatusNoContent)
+}
+
+// statLayer is GET /v1/stats/layers/{id}.geojson.
+func (s *server) statLayer(c echo.Context) error {
+	if _, err := parameters(c); err != nil {
+		return err
+	}
+	all, err := s.statistics()
+	if err != nil {
+		return err
+	}
+	id, ok := cutGeoJSON(c.Param("layer"))
+	j := all.find(id)
+	switch {
+	case j == nil || !ok:
+		return noStatistic(c.Param("layer"))
+	case !j.isOver():
+		return &inputError{"id", id, "it is not worked out yet; GET /v1/stats/jobs/" + id + " says how far it is", errConflict}
+	case j.err != nil:
+		return &inputError{"id", id, "it failed; GET /v1/stats/jobs/" + id + " says why", errConflict}
+	}
+	c.Response().Header().Set("Cache-Control", "no-store")
+	return c.Blob(http.StatusOK, typeGeoJSON, j.out.layer)
+}

@@ -1,0 +1,206 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/wanmi-gis/wanmi/grids"
+	"github.com/wanmi-gis/wanmi/grids/cases"
+)
+
+// statAsk is a question as it was read.
+type statAsk struct {
+	of         *statistic
+	all        *Statistics
+	snap       *grids.Snapshot
+	asked      time.Time
+	signed     func() error // whether a token that is known was sent
+	filter     map[string]any
+	parameters map[string]any
+	from, to   time.Time
+	// query is the filter's; queries are those that are worked off, each once.
+	query   cases.Query
+	queries []cases.Query
+	most    int64 // cases
+	work    statWork
+}
+
+// Bounds of a question.
+const (
+	maxStatYears = 30
+	maxStatCases = 20_000_000 // that are counted as they are read
+	maxHeldCases = 3_000_000  // that are held in memory, some 100 bytes each
+	maxLogCases  = 3_000_000  // whose logs are read, some 30 µs each
+)
+
+// statFilterWords are the words of GET /v1/cases without those of pages.
+func statFilterWords() []string {
+	return slices.DeleteFunc(caseWords(), func(w string) bool { return w == "limit" || w == "cursor" })
+}
+
+// read reads a question and says what is wrong with it before any work.
+func (s *Statistics) read(ctx context.Context, of *statistic, body []byte, snap *grids.Snapshot, signed func() error) (*statAsk, error) {
+	m, err := readMembers(body)
+	if err != nil {
+		return nil, err
+	}
+	known := []string{"filter"}
+	for _, w := range of.words {
+		known = append(known, w.name)
+	}
+	if err := m.only(known...); err != nil {
+		return nil, err
+	}
+	a := &statAsk{of: of, all: s, snap: snap, asked: s.now(), signed: signed, filter: map[string]any{}, parameters: map[string]any{}, most: maxStatCases}
+	if err := a.readFilter(m); err != nil {
+		return nil, within("filter", err)
+	}
+	if a.work, err = of.plan(a, m); err != nil {
+		return nil, err
+	}
+	if a.queries == nil {
+		a.queries = []cases.Query{a.query}
+	}
+	if err := s.cases.CheckQuery(ctx, a.query); err != nil {
+		return nil, s.blame(err)
+	}
+	return a, nil
+}
+
+// readFilter reads the filter; the last year is what counts unless it says
+// otherwise.
+func (a *statAsk) readFilter(m members) error {
+	words := members{}
+	if text, ok := m["filter"]; ok {
+		var err error
+		if words, err = readMembers(text); err != nil {
+			return err
+		}
+	}
+	var p params
+	for _, name := range statFilterWords() {
+		text, err := words.text(name)
+		if err != nil {
+			return err
+		}
+		if text == nil {
+			continue
+		}
+		if err := p.add(name, *text, statFilterWords()); err != nil {
+			return err
+		}
+		a.filter[name] = *text
+	}
+	if err := words.only(statFilterWords()...); err != nil {
+		return err
+	}
+	q, err := caseQuery(&p, a.snap)
+	if err != nil {
+		return err
+	}
+	if len(q.Categories) > 0 && q.Kind == "" {
+		return &inputError{"kind", "", "a category counts only together with its kind", errMalformed}
+	}
+	if q.To.IsZero() {
+		q.To = a.asked.Truncate(time.Second).Add(time.Second) // times of cases are whole seconds: this one too
+	}
+	if q.From.IsZero() {
+		q.From = q.To.AddDate(-1, 0, 0)
+	}
+	a.query, a.from, a.to = *q, q.From, q.To
+	return periodFault("from", q.From, q.To)
+}
+
+// periodFault says what is wrong with a period.
+func periodFault(name string, from, to time.Time) error {
+	switch {
+	case from.Year() < 1 || to.Year() > 9998:
+		return &inputError{name, from.Format(time.RFC3339), "a year from 1 to 9998", errMalformed}
+	case !from.Before(to):
+		return &inputError{name, from.Format(time.RFC3339), "it is not before to", errMalformed}
+	case from.AddDate(maxStatYears, 0, 0).Before(to):
+		return &inputError{name, from.Format(time.RFC3339), fmt.Sprintf("at most %d years until to", maxStatYears), errMalformed}
+	}
+	return nil
+}
+
+// number reads a parameter and keeps it with the answer.
+func (a *statAsk) number(m members, name string, usual, least, most float64) (float64, error) {
+	v := usual
+	if _, ok := m[name]; ok {
+		if err := m.decode(name, "a number", &v); err != nil {
+			return 0, err
+		}
+		if !(v >= least && v <= most) {
+			return 0, &inputError{name, string(m[name]), fmt.Sprintf("%g to %g", least, most), errMalformed}
+		}
+	}
+	a.parameters[name] = v
+	return v, nil
+}
+
+// seed reads the seed of a bootstrap.
+func (a *statAsk) seed(m members) (uint64, error) {
+	const most = 1 << 53 // what a JSON number holds everywhere
+	v, err := a.number(m, "seed", 1, 0, most)
+	if err == nil && v != math.Trunc(v) {
+		err = &inputError{"seed", string(m["seed"]), "a whole number", errMalformed}
+	}
+	a.parameters["seed"] = uint64(v)
+	return uint64(v), err
+}
+
+// choice reads one of several words, the first of which is usual.
+func (a *statAsk) choice(m members, name string, of ...string) (string, error) {
+	v, err := m.oneOf(name, of...)
+	if err != nil {
+		return "", err
+	}
+	if v == nil {
+		v = &of[0]
+	}
+	a.parameters[name] = *v
+	return *v, nil
+}
+
+// span reads a period: {"from", "to"}.
+func (a *statAsk) span(m members, name string) (from, to time.Time, err error) {
+	text, ok := m[name]
+	if !ok {
+		return from, to, &inputError{name, "", `the member is missing: {"from", "to"}`, errMalformed}
+	}
+	inner, err := readMembers(text)
+	if err == nil {
+		err = inner.only("from", "to")
+	}
+	if err != nil {
+		return from, to, within(name, err)
+	}
+	if from, err = a.instant(inner, "from"); err == nil {
+		to, err = a.instant(inner, "to")
+	}
+	if err != nil {
+		return from, to, within(name, err)
+	}
+	a.parameters[name] = periodOf(from, to, a.snap.City.TimeZone)
+	return from, to, within(name, periodFault("from", from, to))
+}
+
+// instant reads a date or time that must be there.
+func (a *statAsk) instant(m members, name string) (time.Time, error) {
+	v, err := m.text(name)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if v == nil {
+		return time.Time{}, &inputError{name, "", "the member is missing", errMalformed}
+	}
+	return instantOf(name, *v, a.snap.City.TimeZone)
+}
+
+// echoed is a member as it was written, for the parameters.
+func echoed(text json.RawMessage) json.RawMessage { return slices.Clone(text) }
