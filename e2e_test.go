@@ -64,7 +64,7 @@ func serving(t *testing.T, args ...string) string {
 }
 
 func TestE2EViewerShowsTheTownAndAgreesWithTheAPI(t *testing.T) {
-	url := serving(t, "demo", "--town", "--listen", "127.0.0.1:0", "--data", t.TempDir())
+	url := serving(t, "demo", "--town", "--cases", "0", "--feed", "0", "--listen", "127.0.0.1:0", "--data", t.TempDir())
 	ctx, cancel := context.WithTimeout(context.Background(), 12*time.Minute)
 	defer cancel()
 	npm := exec.CommandContext(ctx, "npm", "--prefix", "viewer/web", "run", "e2e")
@@ -82,7 +82,7 @@ func TestE2EReportOfTheCheckOpensWithoutANetwork(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	if out, err := exec.Command(binary, "demo", "--town", "--build", "--data", dir).CombinedOutput(); err != nil {
+	if out, err := exec.Command(binary, "demo", "--town", "--cases", "0", "--feed", "0", "--build", "--data", dir).CombinedOutput(); err != nil {
 		t.Fatalf("wanmi demo: %v\n%s", err, out)
 	}
 	town, err := filepath.Glob(filepath.Join(dir, "*.gpkg"))
