@@ -65,7 +65,7 @@ func (s *Statistics) read(ctx context.Context, of *statistic, body []byte, snap 
 	if a.queries == nil {
 		a.queries = []cases.Query{a.query}
 	}
-	if err := s.cases.CheckQuery(ctx, a.query); err != nil {
+	if err := s.cases.Check(ctx, &a.query); err != nil {
 		return nil, s.blame(err)
 	}
 	return a, nil

@@ -20,12 +20,12 @@ import (
 // [cases.City].
 type StatCases interface {
 	CaseLogs
-	// CheckQuery says what is wrong with a query.
-	CheckQuery(ctx context.Context, q cases.Query) error
+	// Check says what is wrong with a query.
+	Check(ctx context.Context, q *cases.Query) error
 	// Rows yields all cases of a query, in the order of their reports.
 	Rows(ctx context.Context, q cases.Query) iter.Seq2[cases.Row, error]
-	// Numbered returns cases by the numbers of their rows.
-	Numbered(ctx context.Context, fids []int64) ([]cases.Summary, error)
+	// Summaries returns cases by the numbers of their rows.
+	Summaries(ctx context.Context, fids []int64) (map[int64]*cases.Summary, error)
 }
 
 // StatisticsOptions of NewStatistics.

@@ -172,18 +172,26 @@ func (a *statAsk) chain(ctx context.Context, h *happenings, c *stats.Chain) (out
 	for i, k := range named {
 		fids[i] = h.fids[k]
 	}
-	list, err := a.all.cases.Numbered(ctx, fids)
-	if err != nil || len(list) == 0 {
+	found, err := a.all.cases.Summaries(ctx, fids)
+	if err != nil {
 		return out, err
 	}
-	last := &list[len(list)-1]
+	list := make([]*cases.Summary, 0, len(fids))
+	for _, fid := range fids {
+		if k := found[fid]; k != nil { // not made away with meanwhile
+			list = append(list, k)
+		}
+	}
+	if len(list) == 0 {
+		return out, nil
+	}
+	last := list[len(list)-1]
 	out = ChainAnswer{
 		Kind: last.Kind, Category: last.Category, CategoryName: categoryName(a.snap, last.Kind, last.Category),
 		Position: [2]Degrees{Degrees(last.At.Lon()), Degrees(last.At.Lat())}, N: len(c.Cases), MedianDays: figure(c.MedianDays),
 	}
 	zone := a.snap.City.TimeZone
-	for i := range list {
-		k := &list[i]
+	for _, k := range list {
 		of := ChainedCase{ID: k.ID.String(), Number: k.Number, ReportedAt: k.ReportedAt.In(zone), UnitOf: unitOf(a.snap, k.Unit)}
 		if !k.ClosedAt.IsZero() {
 			at := k.ClosedAt.In(zone)

@@ -35,20 +35,12 @@ type Row struct {
 // rowsPage is how many rows are read in one transaction: some 3 MB.
 const rowsPage = 20_000
 
-// CheckQuery says what is wrong with a query, without looking for cases.
-func (c *City) CheckQuery(ctx context.Context, q Query) error {
-	if err := q.validate(); err != nil {
-		return err
-	}
-	return c.file.View(ctx, func(tx *sql.Tx) error { return c.codes.known(ctx, tx, &q) })
-}
-
 // Rows yields all cases that the query picks, by report and number, whatever its
 // Limit says. Cases that are reported meanwhile may be left out, no case comes
 // twice. It costs some 5 µs of a processor for each and the memory of a page.
 func (c *City) Rows(ctx context.Context, q Query) iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
-		if err := c.CheckQuery(ctx, q); err != nil {
+		if err := c.Check(ctx, &q); err != nil {
 			yield(Row{}, err)
 			return
 		}
@@ -180,45 +172,4 @@ func (s *scanning) row(p *packedRow) (r Row, err error) {
 	}
 	r.State, err = stateOf(p.bits >> 8 & 255)
 	return r, err
-}
-
-// maxNumbered bounds how many cases Numbered returns.
-const maxNumbered = 10_000
-
-// Numbered returns cases by the numbers of their rows, at most 10,000, in the order
-// of the numbers; what is not there is left out.
-func (c *City) Numbered(ctx context.Context, fids []int64) (out []Summary, err error) {
-	if len(fids) > maxNumbered {
-		return nil, invalid("fids", strconv.Itoa(len(fids)), "too many values")
-	}
-	err = c.file.View(ctx, func(tx *sql.Tx) error {
-		one, err := tx.PrepareContext(ctx, "SELECT "+summaryColumns+" FROM cases c WHERE c.fid = ?")
-		if err != nil {
-			return err
-		}
-		defer one.Close()
-		for _, fid := range fids {
-			if err := numbered(ctx, one, fid, &out); err != nil {
-				return fmt.Errorf("row %d: %w", fid, err)
-			}
-		}
-		return nil
-	})
-	return out, err
-}
-
-func numbered(ctx context.Context, one *sql.Stmt, fid int64, out *[]Summary) error {
-	rows, err := one.QueryContext(ctx, fid)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		s, err := scanSummary(rows)
-		if err != nil {
-			return err
-		}
-		*out = append(*out, s)
-	}
-	return rows.Err()
 }

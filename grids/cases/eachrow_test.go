@@ -48,8 +48,19 @@ func TestRowsAreTheCasesOfTheList(t *testing.T) {
 			}
 			fids = append(fids, r.FID)
 		}
-		if got, err := c.Numbered(t.Context(), fids); err != nil || len(fids) != len(want) || !slices.Equal(got, want) {
-			t.Errorf("%s: %d rows, %d listed, %v", name, len(fids), len(want), err)
+		if len(fids) != len(want) {
+			t.Fatalf("%s: %d rows, %d listed", name, len(fids), len(want))
+		}
+		const most = 1000 // that may be asked for at once
+		fids, want = fids[:min(len(fids), most)], want[:min(len(want), most)]
+		got, err := c.Summaries(t.Context(), fids)
+		if err != nil || len(got) != len(want) {
+			t.Fatalf("%s: %d of %d by number, %v", name, len(got), len(want), err)
+		}
+		for i := range want {
+			if *got[want[i].FID] != want[i] {
+				t.Errorf("%s: %+v by number, listed %+v", name, got[want[i].FID], want[i])
+			}
 		}
 	}
 }
