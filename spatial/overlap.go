@@ -144,7 +144,7 @@ func (e *rising) crosses(f *rising) (y float64, ok bool) {
 // slab finds what both have between two levels.
 func (c *overlapping) slab(south, north float64) {
 	c.active = c.active[:0]
-	middle := south + (north-south)/2
+	middle := south + float64((north-south)/2)
 	for i := range c.edges {
 		if e := &c.edges[i]; e.y0 <= middle && e.y1 >= middle {
 			c.active = append(c.active, bounding{e.at(max(south, e.y0)), e.at(min(north, e.y1)), e.of})
