@@ -69,8 +69,8 @@ type heatCity struct {
 	km2     []float64       // by cell
 	classes heat.Dictionary // kind and code, see classKey
 	units   heat.Dictionary
-	// none is a class that no case has.
-	none uint16
+	// none is a class that no case has, nobody a unit.
+	none, nobody uint16
 	// generation tells it from those before.
 	generation uint64
 	// first and last bound the times of report, in seconds.
@@ -255,6 +255,9 @@ func newHeatCity(snap *grids.Snapshot) (*heatCity, error) {
 		return nil, err
 	}
 	if city.none, err = city.classes.Intern(""); err != nil {
+		return nil, err
+	}
+	if city.nobody, err = city.units.Intern("\x00"); err != nil {
 		return nil, err
 	}
 	for _, c := range snap.Catalogue.All() {

@@ -206,7 +206,7 @@ func TestHeatRefusesWhatMakesNoSense(t *testing.T) {
 func TestHeatSaysThatItIsNotReady(t *testing.T) {
 	t.Parallel()
 	w := openHeat(t, 3, false)
-	for _, path := range []string{"/heat.json", "/heat/1/0/0.png", "/heat/value?lon=114.3&lat=34.78", "/heat/areas?by=cell", "/heat/clusters/1/0/0.mvt"} {
+	for _, path := range []string{"/heat.json", "/heat/1/0/0.png", "/heat/value?lon=114.3&lat=34.78", "/heat/areas?by=cell", "/heat/facets", "/heat/clusters/1/0/0.mvt"} {
 		r := w.get(t, path)
 		w.refused(t, r, refusal{path, 503, "not-ready", "heat"})
 		if r.header.Get("Retry-After") == "" {

@@ -294,7 +294,9 @@ func (c *heatCity) predicate(q *cases.Query) (*heat.Predicate, error) {
 			f.Units = append(f.Units, n)
 		}
 	}
-	nothing := len(q.Units) > 0 && len(f.Units) == 0
+	if len(q.Units) > 0 && len(f.Units) == 0 {
+		f.Units = []uint16{c.nobody}
+	}
 	for _, l := range [...]struct {
 		level heat.Level
 		codes []string
@@ -305,10 +307,9 @@ func (c *heatCity) predicate(q *cases.Query) (*heat.Predicate, error) {
 				f.Areas = append(f.Areas, heat.Area{Level: l.level, Number: n})
 			}
 		}
-		nothing = nothing || len(l.codes) > 0 && len(f.Areas) == found
-	}
-	if nothing {
-		f.Classes = []uint16{c.none}
+		if len(l.codes) > 0 && len(f.Areas) == found {
+			f.Areas = append(f.Areas, heat.Area{Level: l.level, Number: heat.Nowhere})
+		}
 	}
 	return f.Compile(c.areas)
 }

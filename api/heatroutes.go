@@ -13,6 +13,7 @@ func (s *server) heatRoutes(e *echo.Echo, api huma.API) {
 	e.GET("/heat.json", s.heatJSON)
 	e.GET("/heat/value", s.heatValue)
 	e.GET("/heat/areas", s.heatAreas)
+	e.GET("/heat/facets", s.heatFacets)
 	e.GET("/heat/export.csv", s.heatExport)
 	e.GET("/heat/export.geojson", s.heatExport)
 	e.GET("/heat/:z/:x/:file", s.heatTile)
@@ -60,6 +61,11 @@ func (s *server) heatRoutes(e *echo.Echo, api huma.API) {
 		{
 			"get-heat-areas", "/heat/areas", "Cases by area: counts, per km², per component", "",
 			slices.Concat([]*huma.Param{by}, filter), jsonResponse(api, "The areas", HeatAreas{}),
+		},
+		{
+			"get-heat-facets", "/heat/facets", "The numbers beside every choice of a filter", "How many cases a choice would give, the rest of the filter being as it is; and all cases by time.",
+			slices.Concat([]*huma.Param{queryParam("step", "Of the histogram: day, week, month; default the one that fits", "string", false)}, filter),
+			jsonResponse(api, "The numbers", HeatFacets{}),
 		},
 		{"export-heat-csv", "/heat/export.csv", "The areas as a table", "With bom=true it begins with a byte order mark.", slices.Concat([]*huma.Param{
 			by, queryParam("bom", "true or false", "string", false),

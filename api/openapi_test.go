@@ -39,6 +39,7 @@ var now = map[string]string{
 	"/heat.json":     "get", "/heat/value": "get", "/heat/areas": "get",
 	"/heat/{z}/{x}/{y}.png":          "get",
 	"/heat/clusters/{z}/{x}/{y}.mvt": "get",
+	"/heat/facets":                   "get",
 	"/heat/export.csv":               "get",
 	"/heat/export.geojson":           "get",
 	"/v1/dispatch":                   "post",

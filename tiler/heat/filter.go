@@ -31,6 +31,9 @@ type Area struct {
 	Number int32
 }
 
+// Nowhere is the number of an area of any level that no cell lies in.
+const Nowhere = math.MaxInt32
+
 // ErrFilter marks a filter that says nothing sensible.
 var ErrFilter = errors.New("filter")
 
@@ -157,13 +160,13 @@ func (p *Predicate) areas(f *Filter, areas *Areas) error {
 	p.active |= failArea
 	var wanted [levels]map[int32]bool
 	for _, a := range f.Areas {
-		if a.Level >= levels || a.Number < 0 || int(a.Number) >= len(areas.Codes(a.Level)) {
+		if a.Level >= levels || a.Number != Nowhere && (a.Number < 0 || int(a.Number) >= len(areas.Codes(a.Level))) {
 			return fmt.Errorf("%w: level %d, area %d: %w", ErrFilter, a.Level, a.Number, ErrArea)
 		}
 		if wanted[a.Level] == nil {
 			wanted[a.Level] = make(map[int32]bool)
 		}
-		wanted[a.Level][a.Number] = true
+		wanted[a.Level][a.Number] = true // no cell lies in number Nowhere
 	}
 	p.area[0] = failArea
 	for cell := range p.area[1:] {
