@@ -24,7 +24,7 @@ WEB := viewer/web
 WEB_SOURCES := $(shell find $(WEB) -type f -not -path '*/node_modules/*' -not -path '$(WEB)/e2e/*' -not -path '$(WEB)/test/*')
 LINT := build/golangci-lint
 
-.PHONY: demo build viewer test lint go-test web-test e2e proof bench peers clean
+.PHONY: demo build build-gdal viewer test lint go-test web-test e2e proof bench peers clean
 
 demo: build
 	./wanmi demo --listen $(LISTEN)
@@ -32,6 +32,11 @@ demo: build
 build: viewer
 	@.ci/need $(BUILD_PACKAGES)
 	$(GO) build -o wanmi .
+
+# The same with GDAL in it, which reads orthophotos for "wanmi basemap add".
+build-gdal: viewer
+	@.ci/need $(BUILD_PACKAGES) libgdal-dev
+	$(GO) build -tags gdal -o wanmi .
 
 # The viewer.
 

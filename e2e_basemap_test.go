@@ -6,12 +6,17 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"fmt"
 	"image"
 	"image/color"
 	"image/png"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,7 +24,8 @@ import (
 )
 
 // TestE2EBasemapsAndLettersNeedNothingButTheServer serves the town with a vector
-// basemap made from itself and a picture of squares.
+// basemap made from itself, a picture of squares, and the same picture of another
+// server, which only this one may ask.
 func TestE2EBasemapsAndLettersNeedNothingButTheServer(t *testing.T) {
 	city, _ := townFile(t)
 	maps := t.TempDir()
@@ -30,8 +36,21 @@ func TestE2EBasemapsAndLettersNeedNothingButTheServer(t *testing.T) {
 	if err := cmd.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	squares(t, filepath.Join(maps, "photo.mbtiles"))
-	config := write(t, "wanmi.yaml", "map_approval: GS(2026)0000号\n")
+	picture := square(t)
+	squares(t, filepath.Join(maps, "photo.mbtiles"), picture)
+	var asked atomic.Int64
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if agent := r.Header.Get("User-Agent"); strings.Contains(agent, "Mozilla") || r.Header.Get("Origin") != "" || r.Header.Get("Referer") != "" {
+			t.Errorf("the browser itself asks the other server: %s %v", r.URL, r.Header)
+		}
+		asked.Add(1)
+		_, _ = w.Write(picture)
+	}))
+	t.Cleanup(other.Close)
+	upstream := func(id, name, more string) string {
+		return fmt.Sprintf("  - {id: %s, name: %s, type: xyz, url: '%s/{z}/{x}/{y}.png', allow_http: true, allow_addresses: [127.0.0.1/32], attribution: 测绘院%s}\n", id, name, other.URL, more)
+	}
+	config := write(t, "wanmi.yaml", "map_approval: GS(2026)0000号\nupstreams:\n"+upstream("far", "远方", "")+upstream("moved", "偏移", ", crs: gcj02"))
 	url := serving(t, "serve", city, "--listen", "127.0.0.1:0", "--basemaps", maps, "--config", config)
 	ctx, cancel := context.WithTimeout(context.Background(), 8*time.Minute)
 	defer cancel()
@@ -42,10 +61,13 @@ func TestE2EBasemapsAndLettersNeedNothingButTheServer(t *testing.T) {
 	if err != nil {
 		t.Fatalf("npm run e2e:basemap: %v", err)
 	}
+	if asked.Load() == 0 {
+		t.Error("nobody asked the other server")
+	}
 }
 
-// squares makes an archive of pictures: zoom 0 to 4, each tile green with a square.
-func squares(t *testing.T, path string) {
+// square is a picture: green with a square.
+func square(t *testing.T) []byte {
 	t.Helper()
 	picture := image.NewRGBA(image.Rect(0, 0, 256, 256))
 	for i := range 256 * 256 {
@@ -60,6 +82,12 @@ func squares(t *testing.T, path string) {
 	if err := png.Encode(&body, picture); err != nil {
 		t.Fatal(err)
 	}
+	return body.Bytes()
+}
+
+// squares makes an archive of the picture: zoom 0 to 4.
+func squares(t *testing.T, path string, picture []byte) {
+	t.Helper()
 	db, err := sql.Open("sqlite3", path)
 	if err != nil {
 		t.Fatal(err)
@@ -72,7 +100,7 @@ func squares(t *testing.T, path string) {
 	}
 	for z := range 5 {
 		for i := range 1 << (2 * z) {
-			if _, err := db.Exec("INSERT INTO tiles VALUES (?, ?, ?, ?)", z, i>>z, i&(1<<z-1), body.Bytes()); err != nil {
+			if _, err := db.Exec("INSERT INTO tiles VALUES (?, ?, ?, ?)", z, i>>z, i&(1<<z-1), picture); err != nil {
 				t.Fatal(err)
 			}
 		}

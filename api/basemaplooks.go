@@ -4,22 +4,50 @@ import (
 	"slices"
 
 	"github.com/wanmi-gis/wanmi/basemaps"
-	"github.com/wanmi-gis/wanmi/basemaps/sprites"
 	"github.com/wanmi-gis/wanmi/basemaps/stored"
-	"github.com/wanmi-gis/wanmi/grids"
-	"github.com/wanmi-gis/wanmi/tiler"
 )
 
-// iconsFrom is the zoom from which components have icons: some 20 m to an icon.
-const iconsFrom = 17
-
-// What a feature of a basemap is, and its name, in the words of this server's own
-// archives and of others'.
+// What a feature of a basemap is, in the words of this server's own archives and of
+// others'.
 var (
 	classOf = expression{"coalesce", expression{"get", "class"}, expression{"get", "kind"}, expression{"get", "pmap:kind"}, ""}
-	nameOf  = expression{"coalesce", expression{"get", "name:zh"}, expression{"get", "name"}, expression{"get", "name_en"}, ""}
-	isNamed = expression{"!=", nameOf, ""}
+	// structureOf is bridge or tunnel.
+	structureOf = expression{
+		"case",
+		expression{"==", expression{"get", "is_tunnel"}, true},
+		tunnel,
+		expression{"==", expression{"get", "is_bridge"}, true},
+		bridge,
+		expression{"coalesce", expression{"get", "structure"}, expression{"get", "brunnel"}, ""},
+	}
+	isTunnel = expression{"==", structureOf, tunnel}
+	isBridge = expression{"==", structureOf, bridge}
 )
+
+const (
+	tunnel = "tunnel"
+	bridge = "bridge"
+	// roadEdgesFrom is the zoom from which roads have room for an edge.
+	roadEdgesFrom = 12
+)
+
+// Classes of roads by how they are drawn. A centre line carries the name of a road
+// whose surface is an area.
+var (
+	motorways = []string{"motorway", "trunk", "highway"}
+	primaries = []string{"primary", "arterial", "major_road"}
+	streets   = []string{"secondary", "tertiary", "street", "medium_road"}
+	services  = []string{"service", "track_road", "minor_service", "pedestrian"}
+	paths     = []string{"path", "steps", "track", "footway", "cycleway", "bridleway", "sidewalk"}
+	unpaved   = append([]string{"pedestrian"}, paths...)
+
+	isPath = among(classOf, paths)
+	isRoad = expression{"all", isLine, expression{"!", isPath}, expression{"!=", classOf, "centerline"}, expression{"!=", classOf, "rail"}}
+)
+
+func among(of expression, words []string) expression {
+	return expression{"in", of, expression{"literal", words}}
+}
 
 // greens are the classes of land that is drawn green where a layer has all uses.
 var greens = []string{
@@ -45,27 +73,108 @@ func basemapLooks(b *basemaps.Info, c *colours) (out []styleLayer) {
 	}
 	green := isArea
 	if !slices.Contains(there["base_green"], "base_green") {
-		green = expression{"all", isArea, expression{"in", classOf, expression{"literal", greens}}}
+		green = expression{"all", isArea, among(classOf, greens)}
 	}
-	draw("base_green", fills(green, c.green, c.green, 1))
+	draw("base_green", fills(green, c.green, c.green, 1), strokes("line", isLine, c.green, 2))
+	// A bank has no outline: areas of water are cut where tiles and extracts end.
 	draw("base_water",
-		fills(isArea, c.water, c.waterEdge, 1),
+		fills(isArea, c.water, c.water, 1),
 		strokes("line", expression{"all", isLine, expression{"!=", classOf, "coastline"}}, c.water, byZoom(8, 0.6, 13, 1.4, 18, 8)))
-	draw("base_buildings", fills(isArea, c.building, c.buildingEdge, byZoom(13, 0.5, 15, 1)))
-	draw("base_rail", strokes("line", isLine, c.roadEdge, byZoom(8, 0.8, 14, 1.6, 18, 4), 4, 2))
-	edge := strokes("edge", isLine, c.roadEdge, roadWidths(1.2))
-	edge.MinZoom = 12
-	draw("base_roads", edge, strokes("line", isLine, c.road, roadWidths(0)))
+	draw("base_roads", fills(isArea, expression{"match", classOf, unpaved, c.tunnel, c.road}, c.roadEdge, 1))
+	draw("base_rail", railLooks(c, false)...)
+	draw("base_roads", tunnelLooks(c)...)
+	draw("base_buildings",
+		fills(isArea, c.building, c.buildingEdge, byZoom(13, 0.5, 15, 1)),
+		strokes("line", isLine, c.buildingEdge, 1))
+	draw("base_roads", surfaceLooks(c)...)
+	draw("base_rail", railLooks(c, true)...)
 	return out
 }
 
-func fills(filter expression, colour, outline string, opacity any) styleLayer {
+// railLooks are tracks with their sleepers: those in the street above it, all others
+// below, so that a crossing road is seen whole.
+func railLooks(c *colours, inStreet bool) []styleLayer {
+	trams := among(classOf, []string{"tram", "light_rail", "monorail", "funicular"})
+	above := expression{"all", isLine, trams, expression{"!", isTunnel}}
+	if inStreet {
+		tram := strokes("tram", above, c.rail, byZoom(12, 0.6, 16, 1.2, 18, 2))
+		tram.MinZoom = 12
+		return []styleLayer{tram}
+	}
+	below := strokes(tunnel, expression{"all", isLine, isTunnel}, c.rail, byZoom(11, 0.8, 16, 1.6), 2, 2)
+	below.MinZoom = 12
+	open := expression{"all", isLine, expression{"!", trams}, expression{"!", isTunnel}}
+	sleepers := strokes("sleepers", open, c.rail, byZoom(13, 3, 18, 7), 0.25, 2)
+	sleepers.MinZoom = 13
+	for _, look := range []*styleLayer{&below, &sleepers} {
+		look.Layout["line-cap"] = "butt"
+	}
+	return []styleLayer{below, strokes("line", open, c.rail, byZoom(8, 0.7, 13, 1, 18, 2.4)), sleepers}
+}
+
+// tunnelLooks are roads below what is built: pale, between broken lines.
+func tunnelLooks(c *colours) []styleLayer {
+	where := expression{"all", isRoad, isTunnel}
+	edge := roadLook("tunnel-edge", where, roadEdges(c), roadWidths(1.6), 2, 1.5)
+	inner := roadLook("tunnel-line", where, c.tunnel, roadWidths(0))
+	return []styleLayer{edge, inner}
+}
+
+// surfaceLooks are roads on the ground, paths first, and bridges over them; within
+// each the larger lie over the smaller.
+func surfaceLooks(c *colours) []styleLayer {
+	path := strokes("path", expression{"all", isLine, isPath, expression{"!", isTunnel}}, c.path, byZoom(14, 0.6, 17, 1.4, 19, 3), 2.4, 1.2)
+	path.MinZoom = 14
+	path.Layout["line-cap"] = "butt"
+	ground := expression{"all", isRoad, expression{"!", isTunnel}, expression{"!", isBridge}}
+	over := expression{"all", isRoad, isBridge}
+	edge := roadLook("edge", ground, roadEdges(c), roadWidths(1.4))
+	bridgeEdge := roadLook("bridge-edge", over, roadEdges(c), roadWidths(2.2))
+	bridgeEdge.MinZoom = 13
+	inner := roadLook("line", ground, roadColours(c), roadWidths(0))
+	inner.Layout["line-cap"] = "round"
+	inner.MinZoom = 0
+	bridgeInner := roadLook("bridge-line", over, roadColours(c), roadWidths(0))
+	bridgeInner.MinZoom = 0
+	return []styleLayer{path, edge, inner, bridgeEdge, bridgeInner}
+}
+
+// roadLook is one stroke of roads, from where there is room for an edge.
+func roadLook(id string, filter expression, colour, width any, dash ...float64) styleLayer {
+	look := strokes(id, filter, colour, width, dash...)
+	look.MinZoom = roadEdgesFrom
+	look.Layout["line-cap"] = "butt"
+	look.Layout["line-sort-key"] = byRoad(5, 4, 3, 2, 1)
+	return look
+}
+
+// byRoad gives a value by class.
+func byRoad(motorway, primary, street, small, service any) expression {
+	return expression{"match", classOf, motorways, motorway, primaries, primary, streets, street, services, service, small}
+}
+
+// roadColours are stronger where roads have no edge yet.
+func roadColours(c *colours) expression {
+	return expression{
+		"step",
+		expression{"zoom"},
+		byRoad(c.afar[0], c.afar[1], c.afar[2], c.afar[2], c.afar[2]),
+		roadEdgesFrom,
+		byRoad(c.motorway, c.primary, c.road, c.road, c.road),
+	}
+}
+
+func roadEdges(c *colours) expression {
+	return byRoad(c.motorwayEdge, c.primaryEdge, c.roadEdge, c.roadEdge, c.roadEdge)
+}
+
+func fills(filter expression, colour any, outline string, opacity any) styleLayer {
 	return styleLayer{ID: "area", Type: "fill", Filter: filter, Paint: map[string]any{
 		"fill-color": colour, "fill-outline-color": outline, "fill-opacity": opacity,
 	}}
 }
 
-func strokes(id string, filter expression, colour string, width any, dash ...float64) styleLayer {
+func strokes(id string, filter expression, colour, width any, dash ...float64) styleLayer {
 	paint := map[string]any{"line-color": colour, "line-width": width}
 	if len(dash) > 0 {
 		paint["line-dasharray"] = dash
@@ -73,18 +182,16 @@ func strokes(id string, filter expression, colour string, width any, dash ...flo
 	return styleLayer{ID: id, Type: "line", Filter: filter, Layout: map[string]any{"line-join": "round", "line-cap": "round"}, Paint: paint}
 }
 
-// roadWidths are those of roads by class, extra pixels added.
+// roadWidths are those of roads by class, extra pixels added. A ramp is as wide as a
+// small street.
 func roadWidths(extra float64) expression {
-	at := func(large, middle, small, path float64) expression {
+	at := func(motorway, primary, street, small, service float64) expression {
 		return expression{
 			"+", expression{
-				"match", classOf,
-				[]string{"motorway", "trunk", "primary", "arterial", "highway"},
-				large,
-				[]string{"secondary", "tertiary", "street", "major_road"},
-				middle,
-				[]string{"path", "steps", "track", "footway", "sidewalk"},
-				path, small,
+				"case",
+				expression{"==", expression{"get", "link"}, "yes"},
+				small,
+				byRoad(motorway, primary, street, small, service),
 			}, extra,
 		}
 	}
@@ -92,105 +199,6 @@ func roadWidths(extra float64) expression {
 		"interpolate",
 		expression{"exponential", 1.6},
 		expression{"zoom"},
-		6, at(0.8, 0.3, 0.1, 0), 11, at(2, 1, 0.4, 0.1), 14, at(5, 3.6, 2, 0.6), 18, at(26, 20, 13, 3),
+		6, at(0.9, 0.5, 0.3, 0.1, 0), 11, at(2.2, 1.6, 1, 0.4, 0.1), 14, at(5, 4.2, 3, 1.8, 0.9), 18, at(28, 25, 20, 14, 7),
 	}
-}
-
-// lettering is how names are written in a style.
-type lettering struct {
-	regular, bold []string // fonts; nil where the server has none
-	text, halo    string
-}
-
-// lettering chooses fonts and colours; over pictures names are white.
-func (s *server) lettering(c *colours, overPicture bool) lettering {
-	out := lettering{regular: s.fontStack(regular), bold: s.fontStack(bold), text: c.zone, halo: c.land}
-	if overPicture {
-		out.text, out.halo = "#ffffff", "#000000"
-	}
-	return out
-}
-
-// basemap names what the basemap has: roads along themselves, places, and points of
-// interest from near by.
-func (t lettering) basemap(b *basemaps.Info) (out []styleLayer) {
-	if b.Type != stored.MVT {
-		return nil
-	}
-	there := sourceLayers(b)
-	name := func(ours string, look styleLayer, from float64) {
-		for _, layer := range there[ours] {
-			look.ID, look.Source, look.SourceLayer, look.MinZoom = basemapSource+"-"+layer+"-name", basemapSource, layer, from
-			out = append(out, look)
-		}
-	}
-	name("base_pois", t.points(byZoom(15, 10, 18, 12), t.regular), 16)
-	name("base_roads", t.lines(), 13)
-	name("base_places", t.points(expression{
-		"interpolate",
-		expression{"linear"},
-		expression{"zoom"},
-		6,
-		expression{"match", classOf, []string{"city", "locality"}, 14, 10},
-		14,
-		expression{"match", classOf, []string{"city", "town", "district", "locality"}, 18, 13},
-	}, t.bold), 4)
-	return out
-}
-
-// city names the roads of the city's own base map.
-func (t lettering) city(layers []tiler.Layer) []styleLayer {
-	if !slices.ContainsFunc(layers, func(l tiler.Layer) bool { return l.Name == "base_roads" }) {
-		return nil
-	}
-	look := t.lines()
-	look.ID, look.Source, look.SourceLayer, look.MinZoom = "base_roads-name", styleSourceName, "base_roads", 14
-	return []styleLayer{look}
-}
-
-func (t lettering) points(size any, fonts []string) styleLayer {
-	return styleLayer{
-		Type: "symbol", Filter: expression{"all", isPoint, isNamed},
-		Layout: map[string]any{"text-field": nameOf, "text-font": orLocal(fonts), "text-size": size, "text-max-width": 8, "text-padding": 4},
-		Paint:  t.paint(),
-	}
-}
-
-func (t lettering) lines() styleLayer {
-	return styleLayer{
-		Type: "symbol", Filter: expression{"all", isLine, isNamed},
-		Layout: map[string]any{
-			"symbol-placement": "line", "symbol-spacing": 400, "text-field": nameOf, "text-font": orLocal(t.regular),
-			"text-size": byZoom(13, 10, 18, 14), "text-padding": 6,
-		},
-		Paint: t.paint(),
-	}
-}
-
-func (t lettering) paint() map[string]any {
-	return map[string]any{"text-color": t.text, "text-halo-color": t.halo, "text-halo-width": 1.4}
-}
-
-// orLocal names the families a browser is to look for where the server has no fonts.
-func orLocal(fonts []string) []string {
-	if fonts == nil {
-		return []string{"Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC"}
-	}
-	return fonts
-}
-
-// iconOf is the icon of a component by its major.
-func iconOf(snap *grids.Snapshot) any {
-	match := expression{"match", expression{"get", "major"}}
-	said := map[string]bool{}
-	for _, cat := range snap.Catalogue.All() {
-		if cat.Kind == grids.ComponentKind && cat.Major == "" && !said[cat.Code] {
-			said[cat.Code] = true
-			match = append(match, cat.Code, sprites.Icon("component", cat.Name))
-		}
-	}
-	if len(said) == 0 { // a match needs a branch
-		return "component-" + sprites.Other
-	}
-	return append(match, "component-"+sprites.Other)
 }

@@ -35,15 +35,17 @@ type BasemapList struct {
 type BasemapEntry struct {
 	ID          string    `json:"id"`
 	Name        string    `json:"name"`
-	Format      string    `json:"format" enum:"pmtiles,mbtiles,xyz,tilejson,wmts" doc:"An archive's, or how another server is asked"`
+	Format      string    `json:"format" enum:"pmtiles,mbtiles,xyz,tilejson,wmts,city" doc:"An archive's, or how another server is asked; city is the background of the city's own file"`
 	Type        string    `json:"type" doc:"mvt, png, jpg, webp or avif; of other servers' pictures any may come"`
 	MinZoom     uint8     `json:"minzoom"`
 	MaxZoom     uint8     `json:"maxzoom"`
 	Bounds      []Degrees `json:"bounds,omitempty" doc:"West, south, east, north"`
 	Attribution string    `json:"attribution,omitempty"`
-	CRS         string    `json:"crs,omitempty" doc:"Of tiles that are not Web Mercator's, such as EPSG:4490: maps of Web Mercator cannot draw them"`
+	CRS         string    `json:"crs,omitempty" doc:"Of tiles that are not Web Mercator's, such as EPSG:4490, or of a shifted picture, GCJ-02"`
+	Undrawable  string    `json:"undrawable,omitempty" doc:"Why no style and no viewer draws it, though its tiles are served"`
+	Replaces    []string  `json:"replaces,omitempty" doc:"Layers of the city that are not drawn over it, as it draws the same"`
 	Bytes       int64     `json:"bytes" doc:"Of the archive; 0 of another server's"`
-	Changed     time.Time `json:"changed" doc:"When the archive was; of another server's when it was asked what it is"`
+	Changed     time.Time `json:"changed,omitzero" doc:"When the archive was; of another server's when it was asked what it is; not said of the city's own"`
 	TileJSON    string    `json:"tilejson"`
 	Notes       []string  `json:"notes,omitempty" doc:"What in the archive is odd and does no harm"`
 }
@@ -99,11 +101,10 @@ func (s *server) basemapList(c echo.Context) error {
 		return err
 	}
 	out := BasemapList{Basemaps: []BasemapEntry{}, Refused: []RefusedBasemap{}, MapApproval: s.mapApproval}
-	known, refused := s.upstreams.List(), s.upstreams.Refused()
+	known, refused := s.basemapInfos(), s.upstreams.Refused()
 	if s.basemaps != nil {
-		known, refused = append(known, s.basemaps.List()...), append(refused, s.basemaps.Refused()...)
+		refused = append(refused, s.basemaps.Refused()...)
 	}
-	slices.SortFunc(known, func(a, b basemaps.Info) int { return cmp.Compare(a.ID, b.ID) })
 	for i := range known {
 		out.Basemaps = append(out.Basemaps, basemapEntry(c, &known[i]))
 	}
@@ -113,10 +114,25 @@ func (s *server) basemapList(c echo.Context) error {
 	return sendJSON(c, out)
 }
 
+// basemapInfos are all basemaps that are known, by id.
+func (s *server) basemapInfos() []basemaps.Info {
+	known := s.upstreams.List()
+	if s.basemaps != nil {
+		known = append(known, s.basemaps.List()...)
+	}
+	taken := func(b basemaps.Info) bool { return b.ID == cityBasemapID }
+	if own := s.cityBasemap(); own != nil && !slices.ContainsFunc(known, taken) {
+		known = append(known, *own.Describe())
+	}
+	slices.SortFunc(known, func(a, b basemaps.Info) int { return cmp.Compare(a.ID, b.ID) })
+	return known
+}
+
 func basemapEntry(c echo.Context, b *basemaps.Info) BasemapEntry {
 	entry := BasemapEntry{
 		ID: b.ID, Name: b.Name, Format: b.Format, Type: b.Type.Ext(), MinZoom: b.MinZoom, MaxZoom: b.MaxZoom, Attribution: b.Attribution, CRS: b.CRS,
 		Bytes: b.Bytes, Changed: b.Changed.UTC(), TileJSON: baseURL(c) + "/basemaps/" + url.PathEscape(b.ID) + ".json", Notes: b.Notes,
+		Undrawable: undrawable(b), Replaces: replaced(b),
 	}
 	if !b.Box.Empty() {
 		for _, v := range [...]float64{b.Box.Min.Lon(), b.Box.Min.Lat(), b.Box.Max.Lon(), b.Box.Max.Lat()} {
@@ -137,6 +153,11 @@ func (s *server) basemap(id string) (basemap, error) {
 	if s.basemaps != nil {
 		if b := s.basemaps.Find(id); b != nil {
 			return b, nil
+		}
+	}
+	if id == cityBasemapID {
+		if own := s.cityBasemap(); own != nil {
+			return own, nil
 		}
 	}
 	return nil, &inputError{"id", id, "there is no such basemap; /basemaps.json lists those there are", errNotFound}
@@ -189,6 +210,9 @@ func (s *server) basemapTile(c echo.Context) error {
 	defer b.Release()
 	if want := b.Describe().Type; stored.TypeOf(ext) != want {
 		return &inputError{"ext", ext, "this basemap's tiles are ." + want.Ext(), errNotFound}
+	}
+	if own, ok := b.(*cityBasemap); ok {
+		return s.cityTile(c, own, id)
 	}
 	t, err := b.Load(c.Request().Context(), id)
 	if err != nil {

@@ -54,10 +54,10 @@ func TestBasemapsAreListedDescribedAndServed(t *testing.T) {
 	d, _, _ := openBasemaps(t)
 	var list api.BasemapList
 	d.get(t, "/basemaps.json").read(t, &list)
-	if len(list.Basemaps) != 1 || len(list.Refused) != 1 {
+	if len(list.Basemaps) != 2 || len(list.Refused) != 1 || list.Basemaps[0].ID != "city" {
 		t.Fatalf("%+v", list)
 	}
-	b, refused := list.Basemaps[0], list.Refused[0]
+	b, refused := list.Basemaps[1], list.Refused[0]
 	if b.ID != "街 道" || b.Type != "mvt" || b.Attribution == "" || b.TileJSON != "http://wanmi.example"+basemapURL+".json" {
 		t.Errorf("%+v", b)
 	}
@@ -125,7 +125,7 @@ func TestBasemapsThatAreNotThereSayWhy(t *testing.T) {
 	var list api.BasemapList
 	none := open(t, townPlan{})
 	none.get(t, "/basemaps.json").read(t, &list)
-	if list.Basemaps == nil || len(list.Basemaps) != 0 {
+	if len(list.Basemaps) != 1 || list.Basemaps[0].Format != "city" {
 		t.Errorf("a server without a folder: %+v", list)
 	}
 }

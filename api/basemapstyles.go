@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"errors"
 	"html"
 	"net/url"
 	"slices"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/wanmi-gis/wanmi/basemaps"
 	"github.com/wanmi-gis/wanmi/basemaps/stored"
+	"github.com/wanmi-gis/wanmi/basemaps/upstream"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/tiler"
 )
@@ -48,15 +50,22 @@ func (s *server) mapStyle(c echo.Context, kind string) error {
 		colours = &darkColours
 	}
 	id, asked := params.find("basemap")
-	under, err := s.under(kind, id, asked)
+	under, err := s.under(c, kind, id, asked)
 	if err != nil {
 		return err
 	}
-	snap := s.live.Current()
-	layers := s.filledLayers()
-	if kind == styleBlank || (kind == styleImagery && under != nil) { // a photograph shows what the base layers draw
-		layers = slices.DeleteFunc(layers, func(l tiler.Layer) bool { return strings.HasPrefix(l.Name, "base_") })
+	if under != nil && under.Type != stored.MVT {
+		through := *colours
+		through.zoneFill /= 3 // a photograph shows through
+		colours = &through
 	}
+	snap := s.live.Current()
+	// What the basemap draws the city does not draw again, in another hand.
+	hidden := replaced(under)
+	if kind == styleBlank {
+		hidden = allBase()
+	}
+	layers := slices.DeleteFunc(s.filledLayers(), func(l tiler.Layer) bool { return slices.Contains(hidden, l.Name) })
 	doc := newStyle(baseURL(c), snap, layers, colours)
 	doc.Name = snap.City.Name + " " + kind
 	if len(layers) == 0 {
@@ -70,13 +79,28 @@ func (s *server) mapStyle(c echo.Context, kind string) error {
 	if under != nil {
 		doc.Name += " " + under.ID
 		doc.Sources[basemapSource] = s.basemapSource(c, under)
-		doc.Layers = slices.Insert(doc.Layers, 1, basemapLooks(under, colours)...)
+		doc.Layers = layUnder(doc.Layers, under, basemapLooks(under, colours))
 		doc.Layers = append(doc.Layers, lettering.basemap(under)...)
 	}
 	doc.Layers = append(doc.Layers, iconLooks(snap, layers)...)
 	doc.Layers = append(doc.Layers, lettering.city(layers)...)
 	s.approve(&doc)
 	return sendJSON(c, doc)
+}
+
+// layUnder puts a basemap under the city. The colours of zones lie over a picture; water
+// and green of a street map keep their own, and the open land has the zone's.
+func layUnder(layers []styleLayer, b *basemaps.Info, looks []styleLayer) []styleLayer {
+	const background = 1
+	if b.Type != stored.MVT {
+		return slices.Insert(layers, background, looks...)
+	}
+	isZone := func(l styleLayer) bool { return l.SourceLayer == "zones" && l.Type == "fill" }
+	if i := slices.IndexFunc(layers, isZone); i > 0 {
+		looks = append([]styleLayer{layers[i]}, looks...)
+		layers = slices.Delete(layers, i, i+1)
+	}
+	return slices.Insert(layers, background, looks...)
 }
 
 func themeOf(params params) (*colours, error) {
@@ -91,30 +115,82 @@ func themeOf(params params) (*colours, error) {
 }
 
 // under picks the basemap: the one asked for, else the first of the style's type that
-// has the city; nil for none.
-func (s *server) under(kind, id string, asked bool) (*basemaps.Info, error) {
-	if kind == styleBlank || (s.basemaps == nil && !asked) {
+// has the city, else the city's own; nil for none.
+func (s *server) under(c echo.Context, kind, id string, asked bool) (*basemaps.Info, error) {
+	if kind == styleBlank {
 		return nil, nil
 	}
-	var list []basemaps.Info
-	if s.basemaps != nil {
-		list = s.basemaps.List()
+	if asked {
+		return s.askedFor(c, kind, id)
 	}
 	city := s.live.Current().Box(grids.Cells)
+	var own *basemaps.Info
+	list := s.basemapInfos()
 	for i := range list {
-		vector := list[i].Type == stored.MVT
 		here := list[i].Box.Empty() || list[i].Box.Meets(city)
 		switch {
-		case asked && list[i].ID == id && kind == styleImagery && vector:
-			return nil, &inputError{"basemap", id, "imagery wants a basemap of pictures; this one has lines and areas", errMalformed}
-		case asked && list[i].ID == id, !asked && here && vector == (kind != styleImagery):
+		case undrawable(&list[i]) != "" || !here || (list[i].Type == stored.MVT) != (kind != styleImagery):
+		case list[i].Format == cityFormat:
+			own = &list[i]
+		default:
 			return &list[i], nil
 		}
 	}
-	if asked {
+	return own, nil
+}
+
+// askedFor is the basemap of the id, if the style can draw it.
+func (s *server) askedFor(c echo.Context, kind, id string) (*basemaps.Info, error) {
+	b, err := s.basemap(url.PathEscape(id))
+	switch {
+	case errors.Is(err, errNotFound):
 		return nil, &inputError{"basemap", id, "there is no such basemap; /basemaps.json lists those there are", errNotFound}
+	case err != nil:
+		waitHeader(c, err)
+		return nil, err
 	}
-	return nil, nil
+	defer b.Release()
+	info := *b.Describe()
+	if why := undrawable(&info); why != "" {
+		return nil, &inputError{"basemap", id, why, errMalformed}
+	}
+	if kind == styleImagery && info.Type == stored.MVT {
+		return nil, &inputError{"basemap", id, "imagery wants a basemap of pictures; this one has lines and areas", errMalformed}
+	}
+	return &info, nil
+}
+
+// undrawable says why maps cannot have the basemap; "" where they can.
+func undrawable(b *basemaps.Info) string {
+	switch b.CRS {
+	case "":
+		return ""
+	case upstream.GCJ02:
+		return "its pictures are in GCJ-02: under a city in CGCS2000 they would lie some 500 m off"
+	default:
+		return "its tiles are those of " + b.CRS + "; maps are drawn in Web Mercator"
+	}
+}
+
+// replaced are the city's layers that are not drawn over the basemap, which draws the
+// same: over a picture all of the background.
+func replaced(b *basemaps.Info) []string {
+	switch {
+	case b == nil:
+		return nil
+	case b.Type != stored.MVT:
+		return allBase()
+	}
+	there := sourceLayers(b)
+	return slices.DeleteFunc(allBase(), func(name string) bool { return len(there[name]) == 0 })
+}
+
+// allBase are the layers of the city's own background.
+func allBase() (names []string) {
+	for _, l := range grids.BaseLayers() {
+		names = append(names, string(l))
+	}
+	return names
 }
 
 // basemapSource is the basemap's tiles, and whom to name for them.
@@ -189,15 +265,4 @@ func sourceLayers(b *basemaps.Info) map[string][]string {
 		out[ours] = slices.DeleteFunc(others, func(name string) bool { return !there[name] })
 	}
 	return out
-}
-
-// iconLooks has the icons of components from near by.
-func iconLooks(snap *grids.Snapshot, layers []tiler.Layer) []styleLayer {
-	if !slices.ContainsFunc(layers, func(l tiler.Layer) bool { return l.Name == "components" }) {
-		return nil
-	}
-	return []styleLayer{{
-		ID: "components-icon", Type: "symbol", Source: styleSourceName, SourceLayer: "components", Filter: isPoint, MinZoom: iconsFrom,
-		Layout: map[string]any{"icon-image": iconOf(snap), "icon-size": byZoom(iconsFrom, 0.8, 20, 1.4)},
-	}}
 }

@@ -59,7 +59,7 @@ func TestMapsOfOtherServersStandBesideTheArchives(t *testing.T) {
 	}
 	var list api.BasemapList
 	get("/basemaps.json").read(t, &list)
-	if len(list.Basemaps) != 1 || list.Basemaps[0].ID != "影像" || list.Basemaps[0].Format != "xyz" || list.Basemaps[0].Attribution == "" ||
+	if len(list.Basemaps) != 2 || list.Basemaps[1].ID != "影像" || list.Basemaps[1].Format != "xyz" || list.Basemaps[1].Attribution == "" ||
 		len(list.Refused) != 1 || list.Refused[0].File != "later" {
 		t.Fatalf("%+v", list)
 	}

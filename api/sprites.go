@@ -54,7 +54,7 @@ func (s *server) spriteRoute(e *echo.Echo, api huma.API) {
 	}
 	s.doc.AddOperation(&huma.Operation{
 		OperationID: "get-sprite", Method: http.MethodGet, Path: "/sprites/{id}.{ext}", Tags: []string{"maps"},
-		Summary:    "Icons of the kinds of components and cases: a picture, and where each is on it",
+		Summary:    "Icons of the kinds of components and cases and of points of interest: a picture, and where each is on it",
 		Parameters: []*huma.Param{path("id", spriteName+", or "+spriteName+"@2x with twice the pixels"), path("ext", "json or png")},
 		Responses: map[string]*huma.Response{
 			"200": {Description: "The list or the picture"}, "304": {Description: "Not changed"}, "default": problemResponse(api),

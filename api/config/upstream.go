@@ -29,6 +29,7 @@ type fileUpstream struct {
 	KeyParam       string    `yaml:"key_param"`
 	TileType       string    `yaml:"tile_type"`
 	Attribution    string    `yaml:"attribution"`
+	CRS            string    `yaml:"crs"`
 	MinZoom        uint8     `yaml:"minzoom"`
 	MaxZoom        uint8     `yaml:"maxzoom"`
 	Bounds         []float64 `yaml:"bounds"`
@@ -94,6 +95,10 @@ func (f *fileUpstream) read() (s upstream.Source, err error) {
 		ID: f.ID, Name: f.Name, Kind: upstream.Kind(f.Type), URL: f.URL, Hosts: f.Hosts, Layer: f.Layer, Style: f.Style, MatrixSet: f.MatrixSet,
 		Key: upstream.Key(f.Key), KeyParam: f.KeyParam, Type: stored.TypeOf(f.TileType), Attribution: f.Attribution,
 		MinZoom: f.MinZoom, MaxZoom: f.MaxZoom, AllowHTTP: f.AllowHTTP, Rate: f.Rate,
+	}
+	switch s.CRS = f.CRS; f.CRS {
+	case "gcj02", "GCJ02":
+		s.CRS = upstream.GCJ02
 	}
 	if f.TileType != "" && s.Type == stored.Unknown {
 		return s, errors.New("tile_type: there are mvt, png, jpg, webp and avif")

@@ -37,6 +37,7 @@ upstreams:
     allow_addresses: [127.0.0.1/8]
     rate: 2.5
     max_age: 24h
+    crs: gcj02
 upstream_cache: cache
 upstream_cache_mb: 50
 upstream_cache_days: 7
@@ -48,7 +49,7 @@ upstream_cache_days: 7
 	if img.Key != mapKey || img.KeyParam != "tk" || img.Kind != upstream.WMTS || img.MatrixSet != "w" || img.Rate != 20 || img.MaxAge != 7*24*time.Hour {
 		t.Errorf("%+v", img)
 	}
-	if topo.Type != stored.JPEG || topo.MinZoom != 3 || topo.MaxZoom != 17 || topo.Box.Min != spatial.At(113, 34) || topo.Rate != 2.5 || topo.MaxAge != 24*time.Hour ||
+	if topo.Type != stored.JPEG || topo.MinZoom != 3 || topo.MaxZoom != 17 || topo.Box.Min != spatial.At(113, 34) || topo.Rate != 2.5 || topo.CRS != upstream.GCJ02 || topo.MaxAge != 24*time.Hour ||
 		len(topo.AllowAddresses) != 5 || topo.AllowAddresses[4] != netip.MustParsePrefix("127.0.0.0/8") || topo.Hosts[0] != "10.1.2.4" || topo.Name != "地形图" {
 		t.Errorf("%+v", topo)
 	}
@@ -72,6 +73,7 @@ func TestAMapOfAnotherServerThatIsWrongIsRefusedAndItsKeyNotRepeated(t *testing.
 		one(good + ", max_age: -1h"):                                    "max_age",
 		one(good + ", bounds: [1, 2, 3]"):                               "bounds",
 		one(good + ", bounds: [.nan, 2, 3, 4]"):                         "bounds",
+		one(good + ", crs: EPSG:4490"):                                  "crs",
 		one(good + ", rate: .nan"):                                      "rate",
 		one(good + ", allow_addresses: [here]"):                         "allow_addresses",
 		one(good + ", token: " + mapKey):                                "[1:",

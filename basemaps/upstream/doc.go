@@ -28,4 +28,6 @@
 // an inch, and the corner by its distance, as theirs has the wrong sign. A set in
 // latitude and longitude (Tianditu's c, EPSG:4490) is passed on as its own tiles,
 // with the CRS named: maps in Web Mercator cannot draw it.
+// Pictures that are shifted, as those of Chinese map companies are, say so nowhere:
+// the configuration names them [GCJ02].
 package upstream

@@ -113,7 +113,7 @@ func (l *layout) holds(id tiler.ID) bool {
 		return false
 	case l.tiles.levels != nil && l.tiles.levels[id.Z] == "":
 		return false
-	case l.info.CRS != "":
+	case l.info.CRS != "" && l.info.CRS != GCJ02:
 		return id.Y < 1<<id.Z/2 // half as many rows
 	}
 	return l.info.Box.Empty() || id.Box(0).Meets(l.info.Box)

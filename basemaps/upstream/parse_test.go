@@ -183,6 +183,7 @@ func TestASourceThatIsWrongIsRefusedWithoutItsAddress(t *testing.T) {
 		"a layer":                 func(s *Source) { s.Layer = "img" },
 		"zooms":                   func(s *Source) { s.MinZoom, s.MaxZoom = 9, 8 },
 		"deep zooms":              func(s *Source) { s.MaxZoom = 23 },
+		"a CRS":                   func(s *Source) { s.CRS = "EPSG:4490" },
 		"a rate":                  func(s *Source) { s.Rate = -1 },
 		"an age":                  func(s *Source) { s.MaxAge = -1 },
 		"hosts":                   func(s *Source) { s.Hosts = []string{"https://secret-host.example"} },

@@ -45,6 +45,10 @@ const (
 	WMTS Kind = "wmts"
 )
 
+// GCJ02 is the CRS of Web Mercator's tiles whose pictures are shifted: positions on
+// them are GCJ-02.
+const GCJ02 = "GCJ-02"
+
 // Source is a map of another server, as it is configured.
 type Source struct {
 	ID   string
@@ -71,6 +75,9 @@ type Source struct {
 	// MinZoom and MaxZoom narrow what the document says; MaxZoom 0 is all there is,
 	// 18 for XYZ.
 	MinZoom, MaxZoom uint8
+	// CRS is [GCJ02] where the pictures are shifted, as those of Chinese map companies
+	// are: no document says so.
+	CRS string
 	// Box has no tiles asked for outside; empty or zero is what the document says.
 	Box spatial.Box
 	// AllowHTTP lets the URL begin with http://.
@@ -117,6 +124,9 @@ func (s *Source) Check() error {
 	}
 	if err := s.checkURL(); err != nil {
 		return err
+	}
+	if s.CRS != "" && s.CRS != GCJ02 {
+		return errors.New("crs: gcj02 for shifted pictures, else nothing: a document says its own")
 	}
 	if s.Rate < 0 || s.Rate > maxRate || s.Rate != s.Rate {
 		return fmt.Errorf("rate: 0 to %d requests a second", maxRate)

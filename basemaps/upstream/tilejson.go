@@ -140,6 +140,9 @@ func (s *Source) finish(l *layout) error {
 	if i.Type == stored.MVT {
 		i.Coding = stored.GZIP
 	}
+	if i.CRS == "" {
+		i.CRS = s.CRS
+	}
 	i.MinZoom = max(i.MinZoom, s.MinZoom)
 	switch {
 	case s.Kind == XYZ && s.MaxZoom > 0:

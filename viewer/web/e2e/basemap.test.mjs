@@ -65,7 +65,10 @@ describe('a style of a whole map', () => {
     const { basemaps } = await getJSON('basemaps.json')
     assert.ok(basemaps.length > 1, 'the server has too few basemaps')
     const asked = ['light.json', 'dark.json', 'imagery.json', 'imagery.json?theme=dark', 'blank.json', 'blank.json?theme=dark']
-    for (const { id, type } of basemaps) {
+    const undrawable = basemaps.filter((one) => one.undrawable)
+    assert.deepEqual(undrawable.map(({ id, crs }) => [id, crs]), [['moved', 'GCJ-02']])
+    assert.equal((await fetch(new URL('styles/imagery.json?basemap=moved', serverURL))).status, 400)
+    for (const { id, type } of basemaps.filter((one) => !one.undrawable)) {
       for (const kind of ['light', 'dark', ...(type === 'mvt' ? [] : ['imagery'])]) asked.push(`${kind}.json?basemap=${encodeURIComponent(id)}`)
     }
     for (const path of asked) {
@@ -95,7 +98,7 @@ describe('the viewer without any Chinese font', () => {
   it('letters the map from the server, whatever lies under it', async () => {
     for (const theme of ['light', 'dark']) {
       // In dark the streets alone are drawn otherwise.
-      for (const map of theme === 'light' ? ['', 'streets', 'photo', '-'] : ['streets']) {
+      for (const map of theme === 'light' ? ['', 'streets', 'photo', 'far', '-'] : ['streets']) {
         const viewer = await openViewer(browser, `#${at(16)}&theme=${theme}${map && `&map=${map}`}`)
         const { page } = viewer
         assert.equal(await knowsChinese(page), false, 'the browser has a Chinese font')
@@ -105,10 +108,14 @@ describe('the viewer without any Chinese font', () => {
         assert.ok(used.ours >= 4, `${map}: ${JSON.stringify(used)}`)
         assert.equal(used.local, 0, `${map}: ${JSON.stringify(used)}`)
         if (map === 'streets') assert.ok((await drawnOf(page, 'basemap-')) > 0, 'nothing of the basemap is drawn')
-        if (map === 'photo' || map === '-') assert.equal(await drawnOf(page, 'base_'), 0, 'the city’s base layers are drawn')
+        if (['photo', 'far', '-'].includes(map)) assert.equal(await drawnOf(page, 'base_'), 0, 'the city’s base layers are drawn')
         assert.equal(await page.locator('[data-test=basemap]').inputValue(), map)
         const named = await page.locator('[data-test=basemap-attribution]').innerText()
         assert.match(named, /GS\(2026\)0000号/)
+        if (map === 'far') {
+          assert.match(named, /测绘院/)
+          assert.ok(await page.evaluate(() => window.wanmi.map.isSourceLoaded('basemap')), 'the other server’s map is not here')
+        }
         if (map === 'photo') assert.match(named, /© OpenStreetMap contributors \(ODbL 1.0\)/)
         await picture(page, `basemap-${theme}-${map || 'city'}`.replace('--', '-blank'))
         await viewer.clean()
@@ -121,9 +128,9 @@ describe('the viewer without any Chinese font', () => {
     const { page } = viewer
     const picker = page.locator('[data-test=basemap]')
     const offered = await picker.locator('option').allInnerTexts()
-    assert.equal(offered.length, 4)
-    assert.deepEqual([offered[0], offered[1], offered[3]], ['Own base layers', 'Imagery: 影像', 'Blank'])
-    assert.match(offered[2], /^Streets: /)
+    assert.equal(offered.length, 5)
+    assert.deepEqual([offered[0], offered[1], offered[2], offered[4]], ['Own base layers', 'Imagery: 远方', 'Imagery: 影像', 'Blank'])
+    assert.match(offered[3], /^Streets: /)
     await picker.selectOption('photo')
     await page.waitForFunction(() => window.wanmi.map.getLayer('basemap-picture'))
     await rest(page)

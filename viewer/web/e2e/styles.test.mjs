@@ -104,4 +104,34 @@ describe('a style', () => {
     assert.deepEqual(wrong, [])
     await page.close()
   })
+
+  it('of a whole map draws the city on its own background, without any archive', async () => {
+    const [west, south, east, north] = city.bounds
+    const center = [(west + east) / 2, (south + north) / 2]
+    const { page, wrong } = await openPage()
+    for (const [kind, zooms] of [['light', [13.5, 15.3, 17]], ['dark', [13.5, 15.3, 17]], ['imagery', [15.3]], ['blank', [15.3]]]) {
+      const url = new URL(`styles/${kind}.json`, serverURL).href
+      assert.deepEqual(validateStyleMin(await getJSON(`styles/${kind}.json`), latest), [], kind)
+      for (const zoom of zooms) {
+        await page.evaluate(([url, center, zoom]) => window.open_(url, center, zoom), [url, center, zoom])
+        await rest(page)
+        const drawn = await page.evaluate(() => {
+          const counts = {}
+          for (const { source, sourceLayer } of window.view.queryRenderedFeatures()) counts[`${source} ${sourceLayer}`] = (counts[`${source} ${sourceLayer}`] ?? 0) + 1
+          return counts
+        })
+        const under = { light: 'basemap', dark: 'basemap', imagery: 'city' }[kind]
+        assert.equal(drawn['city cells'] > 0, true, `${kind} ${zoom}: ${JSON.stringify(drawn)}`)
+        for (const layer of ['base_roads', 'base_buildings']) {
+          for (const source of ['basemap', 'city']) {
+            const there = source === under && (layer === 'base_roads' || zoom >= 14)
+            assert.equal((drawn[`${source} ${layer}`] ?? 0) > 0, there, `${kind} ${zoom}: ${source} ${layer}: ${JSON.stringify(drawn)}`)
+          }
+        }
+        await picture(page, `map-${kind}-${zoom}`)
+      }
+    }
+    assert.deepEqual(wrong, [])
+    await page.close()
+  })
 })

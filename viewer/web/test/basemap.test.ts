@@ -1,10 +1,12 @@
 import type { StyleSpecification } from 'maplibre-gl'
 import { describe, expect, it } from 'vitest'
 import { underOf } from '../src/map/basemap'
+import { offered } from '../src/state/basemap.svelte'
 import { emptyLink, formatLink, parseLink } from '../src/state/url'
 
 const style: StyleSpecification = {
   version: 8,
+  sprite: 'http://city.test/sprites/wanmi',
   sources: {
     basemap: { type: 'raster', tiles: ['http://city.test/basemaps/photo/{z}/{x}/{y}.png'], tileSize: 256 },
     city: { type: 'vector', tiles: ['http://city.test/tiles/cells/{z}/{x}/{y}.mvt'] },
@@ -21,11 +23,20 @@ describe('the basemap of a style', () => {
     const under = underOf(style)
     expect(under?.source).toEqual(style.sources['basemap'])
     expect(under?.layers.map(({ id }) => id)).toEqual(['basemap-picture'])
+    expect(under?.sprite).toBe('http://city.test/sprites/wanmi')
   })
 
   it('is none in a style without one', () => {
     const { city } = style.sources
     expect(underOf({ ...style, sources: city ? { city } : {} })).toBeNull()
+  })
+})
+
+describe('the basemaps that are offered', () => {
+  it('are those that a map can have, without the city’s own background, which it has anyway', () => {
+    const one = (id: string, more: object = {}) => ({ id, name: id, type: 'png', format: 'xyz', ...more })
+    const all = [one('city', { format: 'city', type: 'mvt' }), one('photo'), one('shifted', { undrawable: 'GCJ-02' }), one('city-photo', { format: 'pmtiles' })]
+    expect(offered(all).map(({ id }) => id)).toEqual(['photo', 'city-photo'])
   })
 })
 

@@ -9,13 +9,19 @@ export const basemapSource = 'basemap'
 export interface Under {
   source: SourceSpecification
   layers: LayerSpecification[]
+  /** Where its icons are. */
+  sprite: string | null
 }
 
 /** The basemap's part of a style; null if there is none in it. */
 export function underOf(style: StyleSpecification): Under | null {
   const source = style.sources[basemapSource]
   if (!source) return null
-  return { source, layers: style.layers.filter((layer) => 'source' in layer && layer.source === basemapSource) }
+  return {
+    source,
+    layers: style.layers.filter((layer) => 'source' in layer && layer.source === basemapSource),
+    sprite: typeof style.sprite === 'string' ? style.sprite : null,
+  }
 }
 
 /** Whom to name for a source, as text: servers may send markup. */
@@ -30,8 +36,13 @@ export function drawUnder(map: MapLibre, under: Under | null): void {
   if (map.getSource(basemapSource)) map.removeSource(basemapSource)
   if (!under) return
   const ours = map.getStyle().layers
-  const first = ours.find(({ type }) => type !== 'background')?.id
+  // The colours of zones lie over a picture; water and green of a street map keep their own.
+  const isGround = (layer: LayerSpecification): boolean =>
+    layer.type === 'background' || (under.source.type === 'vector' && layer.type === 'fill' && layer['source-layer'] === 'zones')
+  const first = ours.find((layer) => !isGround(layer))?.id
   const firstNames = ours.find(({ type }) => type === 'symbol')?.id
+  // The sheet stays: a style without icons has none but this one.
+  if (under.sprite && map.getSprite().length === 0) map.addSprite('default', under.sprite)
   map.addSource(basemapSource, under.source)
   for (const layer of under.layers) {
     map.addLayer(layer, layer.type === 'symbol' ? firstNames : first)

@@ -16,6 +16,8 @@ export interface Look {
   cases: { filter: Filter; now: number }
   /** The layers shown of the responsibility map. */
   duty: ReadonlySet<DutyLayer>
+  /** A photograph lies under the map: the colours of zones let it through. */
+  overPicture?: boolean
 }
 
 /** The layers the viewer can draw, in the order of the legend, with the groups there. */

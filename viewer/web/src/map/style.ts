@@ -72,7 +72,7 @@ export function buildStyle(
       { id: 'land', type: 'background', paint: { 'background-color': palette.land } },
       // Zones lie under the base map: it keeps its own colours, and the open
       // land and the band along the border say which zone it is.
-      ...zoneAreas(palette, place),
+      ...zoneAreas(look.overPicture ? { ...palette, zoneFill: palette.zoneFill / 3 } : palette, place),
       ...baseLayers(palette, place),
       ...cellAreas(palette, place),
       ...divisionLines(palette, place),

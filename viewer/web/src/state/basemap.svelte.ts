@@ -8,6 +8,12 @@ export interface Basemap {
   name: string
   /** mvt, or the type of its pictures. */
   type: string
+  /** How it is kept; city: the background of the city's own file, which the map has without it. */
+  format: string
+  /** Why no map can have it. */
+  undrawable?: string
+  /** Layers of the city that are not drawn over it, as it draws the same. */
+  replaces?: readonly string[]
 }
 
 /** No basemap and none of the city's own base layers. */
@@ -33,10 +39,11 @@ export class BasemapChoice {
     return one !== undefined && one.type !== 'mvt'
   }
 
-  /** The layers that are drawn of those shown: a photograph shows what the base layers draw. */
+  /** The layers that are drawn of those shown: what the basemap has is not drawn twice. */
   over(shown: ReadonlySet<string>): ReadonlySet<string> {
-    if (this.chosen !== blank && !this.isPicture) return shown
-    return new Set([...shown].filter((id) => !id.startsWith('base_')))
+    if (this.chosen === blank) return new Set([...shown].filter((id) => !id.startsWith('base_')))
+    const replaces = this.find()?.replaces
+    return replaces ? new Set([...shown].filter((id) => !replaces.includes(id))) : shown
   }
 
   /** The basemap as the server draws it; null: none. */
@@ -60,12 +67,16 @@ export class BasemapChoice {
       read<{ glyphs?: string }>('fonts.json', late),
     ])
     if (maps.status === 'fulfilled') {
-      this.all = maps.value.basemaps
+      this.all = offered(maps.value.basemaps)
       this.approval = maps.value.map_approval ?? ''
     }
     if (fonts.status === 'fulfilled') this.glyphs = fonts.value.glyphs ?? null
   }
 }
+
+/** Those that a map can have under it, without the background that it has anyway. */
+export const offered = (all: readonly Basemap[]): readonly Basemap[] =>
+  all.filter(({ format, undrawable }) => format !== 'city' && !undrawable)
 
 /** The map waits for the lists: not long. */
 const deadlineMs = 5000

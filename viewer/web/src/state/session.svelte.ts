@@ -71,6 +71,7 @@ export class Session {
     quiet: this.side !== null,
     cases: { filter: this.cases.filter, now: this.cases.litAt },
     duty: this.side === 'duty' ? this.duty.shown : none,
+    overPicture: this.basemap.isPicture,
   })
 
   constructor() {
