@@ -37,6 +37,7 @@ var mayImport = map[string][]string{
 	"grids/demo":            {"grids", "grids/codes", "grids/cityfile", "grids/cases", "grids/cases/clock", "spatial", "spatial/*"},
 	"tiler":                 {"spatial"},
 	"tiler/heat":            {"tiler", "spatial", "spatial/crs"},
+	"tiler/geotiff":         {"spatial/crs"},
 	"basemaps":              {"basemaps/*", "tiler", "spatial", "spatial/crs"},
 	"basemaps/stored":       {},
 	"basemaps/pmtiles":      {"basemaps/stored", "tiler", "spatial"},
@@ -49,8 +50,9 @@ var mayImport = map[string][]string{
 	"basemaps/upstream":     {"basemaps", "basemaps/stored", "egress", "spatial", "tiler"},
 	"basemaps/imagery":      {"basemaps/stored", "basemaps/pmtiles", "tiler"},
 	"viewer":                {},
+	"api/sheet":             {"basemaps/glyphs"},
 	"api/config":            {"grids", "grids/cityfile", "basemaps/stored", "basemaps/upstream", "spatial"},
-	"api":                   {"spatial", "spatial/*", "grids", "grids/*", "tiler", "tiler/*", "basemaps", "basemaps/*", "egress", "viewer", "api/config"},
+	"api":                   {"spatial", "spatial/*", "grids", "grids/*", "tiler", "tiler/*", "basemaps", "basemaps/*", "egress", "viewer", "api/config", "api/sheet"},
 
 	// For tests: what judges dispatch may not know it.
 	"grids/dispatch/truth":   {"grids", "spatial"},
@@ -68,12 +70,12 @@ var onlyIn = map[string][]string{
 	"github.com/labstack/echo/v4":         {"api"},
 	"github.com/airbusgeo/godal":          {"grids/importers", "basemaps/imagery"}, // build tag gdal
 	"github.com/danielgtaylor/huma/v2":    {"api"},
-	"github.com/klauspost/compress":       {"tiler", "tiler/heat", "api", "grids/importers", "basemaps/stored", "basemaps/imagery", ""},
+	"github.com/klauspost/compress":       {"tiler", "tiler/heat", "tiler/geotiff", "api", "grids/importers", "basemaps/stored", "basemaps/imagery", ""},
 	"github.com/goccy/go-yaml":            {"grids/importers", "grids/dispatch", "api/config"},
 	"github.com/alecthomas/kong":          {""},
 	"github.com/prometheus/client_golang": {"api"},
 	"golang.org/x/text":                   {"grids/batch", "grids/search"},
-	"golang.org/x/image":                  {"basemaps/glyphs", "basemaps/sprites"},
+	"golang.org/x/image":                  {"basemaps/glyphs", "basemaps/sprites", "api/sheet"},
 	"github.com/mozillazg/go-pinyin":      {"grids/search"},
 	"github.com/maypok86/otter/v2":        {"tiler"},
 	"github.com/andybalholm/brotli":       {"tiler", "basemaps/stored"},

@@ -290,6 +290,12 @@ func (s *server) fail(err error, c echo.Context) {
 	if c.Response().Committed {
 		return
 	}
+	if isWMTS(c) {
+		if werr := s.failWMTS(err, c); werr != nil {
+			s.log.Debug("answer not sent", "error", werr)
+		}
+		return
+	}
 	p := s.problem(err)
 	body, merr := json.Marshal(p)
 	if merr != nil {

@@ -47,6 +47,7 @@ type Heat struct {
 	wake     chan struct{}
 	city     atomic.Pointer[heatCity]
 	surfaces *surfaces
+	exports  chan struct{} // see exportTurn
 	running  sync.WaitGroup
 	ready    chan struct{}
 
@@ -94,6 +95,7 @@ func NewHeat(ctx context.Context, o HeatOptions) *Heat {
 	}
 	h := &Heat{
 		live: o.Live, store: o.Cases, board: o.Board, log: o.Log, wake: make(chan struct{}, 1), ready: make(chan struct{}), surfaces: newSurfaces(ctx, o.CacheBytes),
+		exports: make(chan struct{}, exportsAtOnce),
 	}
 	h.board.Follow(cases.BoardFollower{Coming: func(*cases.BoardChange) {}, Published: func(*cases.BoardChange) { h.look() }})
 	h.running.Go(func() { h.run(ctx) })

@@ -20,6 +20,7 @@ import (
 	"github.com/paulmach/orb/maptile"
 
 	"github.com/wanmi-gis/wanmi/api"
+	"github.com/wanmi-gis/wanmi/basemaps/glyphs"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
@@ -36,6 +37,12 @@ type warm struct {
 // openHeat opens a town with n cases in it and some outside, the server of which may
 // never come to read them.
 func openHeat(tb testing.TB, n int, reads bool) *warm {
+	tb.Helper()
+	return openHeatWith(tb, n, reads, nil)
+}
+
+// openHeatWith has fonts besides, for pictures.
+func openHeatWith(tb testing.TB, n int, reads bool, fonts *glyphs.Fonts) *warm {
 	tb.Helper()
 	store, err := cityfile.Open(tb.Context(), newTownFile(tb))
 	if err != nil {
@@ -75,7 +82,11 @@ func openHeat(tb testing.TB, n int, reads bool) *warm {
 			tb.Error(err)
 		}
 	})
-	b.Handler = api.New(api.Options{Keeper: keeper, Board: board, Heat: h, Log: quiet()})
+	o := api.Options{Keeper: keeper, Board: board, Heat: h, Log: quiet()}
+	if fonts != nil {
+		o.Letters = api.NewLetters(fonts)
+	}
+	b.Handler = api.New(o)
 	w := &warm{boardroom: b, heat: h}
 	if reads {
 		select {

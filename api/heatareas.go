@@ -50,12 +50,15 @@ type HeatRate struct {
 	Wide       bool    `json:"wide" doc:"The interval says next to nothing"`
 }
 
-// heatLevels are the words of by.
-var heatLevels = [...]struct {
+// heatLevel is a level of areas by its word.
+type heatLevel struct {
 	word  string
 	level heat.Level
 	layer grids.Layer
-}{
+}
+
+// heatLevels are the words of by.
+var heatLevels = [...]heatLevel{
 	{"cell", heat.Cells, grids.Cells},
 	{"zone", heat.Zones, grids.Zones},
 	{"community", heat.Communities, grids.Communities},

@@ -15,17 +15,24 @@ import (
 // byteOrderMark has some table programs read UTF-8 as what it is.
 const byteOrderMark = "\ufeff"
 
-// heatExport is GET /heat/export.csv and .geojson: the numbers of /heat/areas.
+// heatExport is GET /heat/export.csv and .geojson: with by the numbers of
+// /heat/areas, without it those of the tiles.
 func (s *server) heatExport(c echo.Context) error {
 	a, err := s.askHeat(c, "by", "bom")
 	if err != nil {
 		return err
 	}
-	by, err := readBy(a.params)
+	bom, err := oneOf(a.params, "bom", "false", "true")
 	if err != nil {
 		return err
 	}
-	bom, err := oneOf(a.params, "bom", "false", "true")
+	if _, ok := a.params.find("by"); !ok {
+		if strings.HasSuffix(c.Path(), ".geojson") {
+			return s.heatBands(c, a)
+		}
+		return s.heatTable(c, a, bom == 1)
+	}
+	by, err := readBy(a.params)
 	if err != nil {
 		return err
 	}

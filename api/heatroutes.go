@@ -1,11 +1,14 @@
 package api
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/labstack/echo/v4"
+
+	"github.com/wanmi-gis/wanmi/api/sheet"
 )
 
 // heatRoutes tell where cases are, in numbers with a unit.
@@ -16,6 +19,8 @@ func (s *server) heatRoutes(e *echo.Echo, api huma.API) {
 	e.GET("/heat/facets", s.heatFacets)
 	e.GET("/heat/export.csv", s.heatExport)
 	e.GET("/heat/export.geojson", s.heatExport)
+	e.GET("/heat/export.tif", s.heatRaster)
+	e.GET("/heat/export.png", s.heatPicture)
 	e.GET("/heat/:z/:x/:file", s.heatTile)
 	e.GET("/heat/clusters/:z/:x/:file", s.heatClusters)
 
@@ -25,12 +30,14 @@ func (s *server) heatRoutes(e *echo.Echo, api huma.API) {
 		{Name: "x", In: "path", Required: true, Description: "0 to 2^z − 1", Schema: &huma.Schema{Type: "string"}},
 		{Name: "y", In: "path", Required: true, Description: "0 to 2^z − 1", Schema: &huma.Schema{Type: "string"}},
 	}
-	by := queryParam("by", "cell, zone, community, street, district", "string", true)
+	by := func(required bool) *huma.Param {
+		return queryParam("by", "cell, zone, community, street, district", "string", required)
+	}
 	of := func(kind string) *huma.Response {
 		return &huma.Response{Description: "The tile", Content: map[string]*huma.MediaType{kind: {}}}
 	}
-	file := func(kind string) *huma.Response {
-		return &huma.Response{Description: "The areas", Content: map[string]*huma.MediaType{kind: {}}}
+	file := func(what, kind string) *huma.Response {
+		return &huma.Response{Description: what, Content: map[string]*huma.MediaType{kind: {}}}
 	}
 	for _, op := range []struct {
 		id, path, summary, doc string
@@ -60,17 +67,37 @@ func (s *server) heatRoutes(e *echo.Echo, api huma.API) {
 		},
 		{
 			"get-heat-areas", "/heat/areas", "Cases by area: counts, per km², per component", "",
-			slices.Concat([]*huma.Param{by}, filter), jsonResponse(api, "The areas", HeatAreas{}),
+			slices.Concat([]*huma.Param{by(true)}, filter), jsonResponse(api, "The areas", HeatAreas{}),
 		},
 		{
 			"get-heat-facets", "/heat/facets", "The numbers beside every choice of a filter", "How many cases a choice would give, the rest of the filter being as it is; and all cases by time.",
 			slices.Concat([]*huma.Param{queryParam("step", "Of the histogram: day, week, month; default the one that fits", "string", false)}, filter),
 			jsonResponse(api, "The numbers", HeatFacets{}),
 		},
-		{"export-heat-csv", "/heat/export.csv", "The areas as a table", "With bom=true it begins with a byte order mark.", slices.Concat([]*huma.Param{
-			by, queryParam("bom", "true or false", "string", false),
-		}, filter), file(typeCSV)},
-		{"export-heat-geojson", "/heat/export.geojson", "The areas as features", "", slices.Concat([]*huma.Param{by}, filter), file(typeGeoJSON)},
+		{
+			"export-heat-csv", "/heat/export.csv", "The areas or, without by, the nodes of the lattice as a table",
+			"Of nodes: longitude, latitude, easting and northing in the city's plane, the value, the same for 30 days, and the cases in the node's square, which in edge mode mass add up to n. With bom=true it begins with a byte order mark.",
+			slices.Concat([]*huma.Param{by(false), queryParam("bom", "true or false", "string", false)}, filter, made), file("The table", typeCSV),
+		},
+		{
+			"export-heat-geojson", "/heat/export.geojson", "The areas or, without by, the classes of the legend as features",
+			"Of classes: one MultiPolygon each in CGCS2000, with min and max.", slices.Concat([]*huma.Param{by(false)}, filter, made, looks), file("The features", typeGeoJSON),
+		},
+		{
+			"export-heat-tif", "/heat/export.tif", "The lattice as a GeoTIFF",
+			"float32 in the legend's units, NaN off the ground, in the city's plane; the metadata say filter, period, n, method, version and digest.",
+			slices.Concat(filter, made), file("The GeoTIFF", typeTIFF),
+		},
+		{
+			"export-heat-png", "/heat/export.png", "A picture for a report: map, legend, scale, title and footer", "",
+			slices.Concat(filter, made, looks, []*huma.Param{
+				queryParam("width", fmt.Sprintf("%d to %d pixels; default 1600", sheet.MinSide, sheet.MaxSide), "integer", false),
+				queryParam("height", "Likewise; default 1200", "integer", false),
+				queryParam("bbox", "west,south,east,north in degrees of CGCS2000; default the whole city", "string", false),
+				queryParam("title", fmt.Sprintf("At most %d characters", maxTitle), "string", false), queryParam("lang", "zh or en", "string", false),
+				queryParam("borders", "street, none, cell, zone, community or district", "string", false),
+			}), file("The picture", typePNG),
+		},
 	} {
 		responses := map[string]*huma.Response{"200": op.ok, "304": {Description: "Not changed"}, "default": problemResponse(api)}
 		if op.params[0] == tile[0] {

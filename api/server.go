@@ -187,6 +187,7 @@ func New(o Options) http.Handler {
 	s.statRoutes(e, doc)
 	s.eventRoute(e, doc)
 	s.heatRoutes(e, doc)
+	s.wmtsRoutes(e)
 	s.healthRoutes(e, doc)
 	s.viewerRoutes(e)
 	return headAsGet(e)

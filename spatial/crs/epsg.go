@@ -67,6 +67,20 @@ func newGaussKruger(code int) gaussKruger {
 	return s
 }
 
+// EPSG returns the code of the plane in EPSG's register, of the 3° zones where it is
+// of both; ok is false for a plane that has none.
+func (t TM) EPSG() (code int, ok bool) {
+	if t.K == 0 {
+		t.K = 1
+	}
+	for code := lastGaussKruger; code >= firstGaussKruger; code-- {
+		if newGaussKruger(code).tm == t {
+			return code, true
+		}
+	}
+	return 0, false
+}
+
 func epsgName(code int) string { return "epsg:" + strconv.Itoa(code) }
 
 // parseGaussKruger takes a name in lower case.

@@ -86,3 +86,25 @@ func TestGaussKruger_NeighbouringZonesMeetAtTheirEdge(t *testing.T) {
 		}
 	}
 }
+
+func TestAPlaneOfTheRegisterIsFoundByItsFigures(t *testing.T) {
+	t.Parallel()
+	for code := firstGaussKruger; code <= lastGaussKruger; code++ {
+		plane := newGaussKruger(code).tm
+		got, ok := plane.EPSG()
+		if !ok || newGaussKruger(got).tm != plane || got < code {
+			t.Errorf("%d: %d, %t", code, got, ok)
+		}
+		plane.K = 0 // means 1
+		if again, ok := plane.EPSG(); !ok || again != got {
+			t.Errorf("%d without its scale: %d", code, again)
+		}
+		plane.Y0 = 1
+		if other, ok := plane.EPSG(); ok {
+			t.Errorf("%d moved is %d", code, other)
+		}
+	}
+	if code, ok := LocalPlane(114.35, 34.8).EPSG(); ok {
+		t.Errorf("a city's own plane is %d", code)
+	}
+}

@@ -133,10 +133,8 @@ func transverseOf(n, from *wktNode) (System, error) {
 	if unitM != 1 {
 		g.Affine = [6]float64{0: 1 / unitM, 4: 1 / unitM}
 	} else {
-		for code := lastGaussKruger; code >= firstGaussKruger; code-- { // 3° before 6°, where both are the same plane
-			if s := newGaussKruger(code); s.tm == t {
-				return s, nil
-			}
+		if code, ok := t.EPSG(); ok {
+			return newGaussKruger(code), nil
 		}
 	}
 	if err := g.Validate(); err != nil {

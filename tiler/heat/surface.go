@@ -85,3 +85,9 @@ func (s *Surface) Times(factor float64) *Surface {
 	}
 	return &out
 }
+
+// InPlane returns the number at a position of the city's plane, as [Surface.Value]
+// does at one in degrees.
+func (s *Surface) InPlane(e, n float64) float64 {
+	return s.values.between(s.window.node(e, n))
+}
