@@ -158,7 +158,11 @@ func serve(ctx context.Context, path string, told *config.Config, rules func(*gr
 		return errors.Join(err, listener.Close())
 	}
 	defer func() { err = errors.Join(err, fonts.Close()) }()
-	heat := api.NewHeat(beside, api.HeatOptions{Live: keeper.Live(), Cases: taken.store, Board: board})
+	patrol, err := patrolHours(told.PatrolHours, keeper.Live().Current())
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	heat := api.NewHeat(beside, api.HeatOptions{Live: keeper.Live(), Cases: taken.store, Board: board, Patrol: patrol})
 	defer func() { stopBeside(); heat.Wait() }()
 	keeper.Live().Prepare(api.PrepareTiles)
 	srv := api.NewServer(api.New(api.Options{
@@ -202,6 +206,23 @@ func serve(ctx context.Context, path string, told *config.Config, rules func(*gr
 	}()
 	defer func() { stop(); <-watched }()
 	return api.Serve(ctx, srv, func() error { return srv.Serve(listener) })
+}
+
+// patrolHours reads the table of patrol hours; nil for no name.
+func patrolHours(path string, snap *grids.Snapshot) (*api.PatrolHours, error) {
+	if path == "" {
+		return nil, nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("patrol_hours: %w", err)
+	}
+	defer f.Close()
+	hours, err := api.ReadPatrolHours(f, snap)
+	if err != nil {
+		return nil, fmt.Errorf("patrol_hours %s: %w", path, err)
+	}
+	return hours, nil
 }
 
 // follow has the board follow the file until the context ends; done is closed then.

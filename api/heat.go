@@ -25,6 +25,8 @@ type HeatOptions struct {
 	Board *cases.Board
 	// Log takes what could not be read; nil for slog's default.
 	Log *slog.Logger
+	// Patrol has the hours of patrol; nil for none.
+	Patrol *PatrolHours
 	// CacheBytes bounds the surfaces that are kept; 0 for DefaultHeatCacheMB.
 	CacheBytes int64
 }
@@ -43,6 +45,8 @@ type Heat struct {
 	store *cases.City
 	board *cases.Board
 	log   *slog.Logger
+	// patrol has the hours of patrol, nil for none.
+	patrol *PatrolHours
 
 	wake     chan struct{}
 	city     atomic.Pointer[heatCity]
@@ -67,7 +71,8 @@ type heatCity struct {
 	table   *heat.Table
 	ground  *heat.Ground
 	areas   *heat.Areas
-	km2     []float64       // by cell
+	km2     []float64 // by cell
+	roads   cutRoads
 	classes heat.Dictionary // kind and code, see classKey
 	units   heat.Dictionary
 	// none is a class that no case has, nobody a unit.
@@ -94,8 +99,8 @@ func NewHeat(ctx context.Context, o HeatOptions) *Heat {
 		o.CacheBytes = DefaultHeatCacheMB << 20
 	}
 	h := &Heat{
-		live: o.Live, store: o.Cases, board: o.Board, log: o.Log, wake: make(chan struct{}, 1), ready: make(chan struct{}), surfaces: newSurfaces(ctx, o.CacheBytes),
-		exports: make(chan struct{}, exportsAtOnce),
+		live: o.Live, store: o.Cases, board: o.Board, log: o.Log, patrol: o.Patrol, wake: make(chan struct{}, 1), ready: make(chan struct{}),
+		surfaces: newSurfaces(ctx, o.CacheBytes), exports: make(chan struct{}, exportsAtOnce),
 	}
 	h.board.Follow(cases.BoardFollower{Coming: func(*cases.BoardChange) {}, Published: func(*cases.BoardChange) { h.look() }})
 	h.running.Go(func() { h.run(ctx) })

@@ -38,11 +38,17 @@ type warm struct {
 // never come to read them.
 func openHeat(tb testing.TB, n int, reads bool) *warm {
 	tb.Helper()
-	return openHeatWith(tb, n, reads, nil)
+	return openHeatWith(tb, n, reads, nil, "")
+}
+
+// openPatrolled is openHeat with a table of patrol hours, "" for none.
+func openPatrolled(tb testing.TB, n int, reads bool, hours string) *warm {
+	tb.Helper()
+	return openHeatWith(tb, n, reads, nil, hours)
 }
 
 // openHeatWith has fonts besides, for pictures.
-func openHeatWith(tb testing.TB, n int, reads bool, fonts *glyphs.Fonts) *warm {
+func openHeatWith(tb testing.TB, n int, reads bool, fonts *glyphs.Fonts, hours string) *warm {
 	tb.Helper()
 	store, err := cityfile.Open(tb.Context(), newTownFile(tb))
 	if err != nil {
@@ -74,7 +80,13 @@ func openHeatWith(tb testing.TB, n int, reads bool, fonts *glyphs.Fonts) *warm {
 	if !reads {
 		stop()
 	}
-	h := api.NewHeat(ctx, api.HeatOptions{Live: keeper.Live(), Cases: city, Board: board, Log: quiet()})
+	o := api.HeatOptions{Live: keeper.Live(), Cases: city, Board: board, Log: quiet()}
+	if hours != "" {
+		if o.Patrol, err = api.ReadPatrolHours(strings.NewReader(hours), keeper.Live().Current()); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	h := api.NewHeat(ctx, o)
 	tb.Cleanup(func() {
 		stop()
 		h.Wait()
@@ -82,11 +94,11 @@ func openHeatWith(tb testing.TB, n int, reads bool, fonts *glyphs.Fonts) *warm {
 			tb.Error(err)
 		}
 	})
-	o := api.Options{Keeper: keeper, Board: board, Heat: h, Log: quiet()}
+	options := api.Options{Keeper: keeper, Board: board, Heat: h, Log: quiet()}
 	if fonts != nil {
-		o.Letters = api.NewLetters(fonts)
+		options.Letters = api.NewLetters(fonts)
 	}
-	b.Handler = api.New(o)
+	b.Handler = api.New(options)
 	w := &warm{boardroom: b, heat: h}
 	if reads {
 		select {

@@ -240,6 +240,8 @@ func FuzzHeatQuestion(f *testing.F) {
 	}
 	f.Add("mode=difference&from=2026-01-01&to=2026-01-02&bandwidth_m=1e1&style=viridis&scale=jenks")
 	f.Add("quantum=1e-9&shift=5&hour=22-3")
+	f.Add("mode=sources&bandwidth_m=400&edge=mass")
+	f.Add("mode=rate&per=patrol_hour&from=2026-01-01")
 	f.Fuzz(func(t *testing.T, query string) {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/heat/12/3348/1626.png", http.NoBody)
 		r.URL.RawQuery = query

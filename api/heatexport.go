@@ -8,8 +8,6 @@ import (
 	"strings"
 
 	"github.com/labstack/echo/v4"
-
-	"github.com/wanmi-gis/wanmi/spatial"
 )
 
 // byteOrderMark has some table programs read UTF-8 as what it is.
@@ -18,7 +16,7 @@ const byteOrderMark = "\ufeff"
 // heatExport is GET /heat/export.csv and .geojson: with by the numbers of
 // /heat/areas, without it those of the tiles.
 func (s *server) heatExport(c echo.Context) error {
-	a, err := s.askHeat(c, "by", "bom")
+	a, err := s.askHeat(c, append(heatAreaWords, "bom")...)
 	if err != nil {
 		return err
 	}
@@ -41,7 +39,7 @@ func (s *server) heatExport(c echo.Context) error {
 		return err
 	}
 	if strings.HasSuffix(c.Path(), ".geojson") {
-		body, err := a.areaFeatures(counted, by)
+		body, err := areaFeatures(counted)
 		if err != nil {
 			return err
 		}
@@ -62,25 +60,48 @@ func (s *server) heatExport(c echo.Context) error {
 func areaTable(counted *HeatAreas) ([]byte, error) {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
-	if err := w.Write([]string{
-		"code", "name", "n", "area_km2", "per_km2", "per_km2_low", "per_km2_high", "components", "per_component", "per_component_shrunk",
-	}); err != nil {
+	head := []string{
+		"code", "name", "n", "area_km2", "inside", "per_km2", "per_km2_low", "per_km2_high", "per_km2_shrunk", "per_km2_30_days", "unsure",
+	}
+	rates := [...]struct {
+		base, rate string
+		of         func(*HeatArea) *HeatRate
+	}{
+		{"components", "per_component", func(a *HeatArea) *HeatRate { return a.PerComponent }},
+		{"road_km", "per_road_km", func(a *HeatArea) *HeatRate { return a.PerRoadKM }},
+		{"patrol_hours", "per_patrol_hour", func(a *HeatArea) *HeatRate { return a.PerHour }},
+	}
+	for _, r := range rates {
+		head = append(head, r.base, r.rate, r.rate+"_low", r.rate+"_high", r.rate+"_shrunk")
+	}
+	if err := w.Write(head); err != nil {
 		return nil, err
 	}
 	text := func(v float64) string { return strconv.FormatFloat(v, 'g', 12, 64) }
 	for i := range counted.Areas {
 		area := &counted.Areas[i]
-		row := []string{
-			area.Code, area.Name, strconv.FormatInt(area.N, 10), text(area.KM2), text(area.PerKM2), text(area.Low), text(area.High), "", "", "",
+		inside := ""
+		if area.Inside != nil {
+			inside = text(*area.Inside)
 		}
-		if r := area.Rate; r != nil {
-			row[7], row[8], row[9] = strconv.Itoa(r.Components), text(r.Raw), text(r.Shrunk)
+		row := []string{
+			area.Code, area.Name, strconv.FormatInt(area.N, 10), text(area.KM2), inside, text(area.PerKM2), text(area.Low), text(area.High),
+			text(area.Shrunk), text(area.Per30Days), strconv.FormatBool(area.Unsure),
+		}
+		for _, rate := range rates {
+			if r := rate.of(area); r != nil {
+				row = append(row, text(r.Base), text(r.Raw), text(r.Low), text(r.High), text(r.Shrunk))
+			} else {
+				row = append(row, "", "", "", "", "")
+			}
 		}
 		if err := w.Write(row); err != nil {
 			return nil, err
 		}
 	}
-	if err := w.Write([]string{"", "", strconv.FormatInt(counted.Rest, 10), "", "", "", "", "", "", ""}); err != nil {
+	rest := make([]string, len(head))
+	rest[2] = strconv.FormatInt(counted.Rest, 10)
+	if err := w.Write(rest); err != nil {
 		return nil, err
 	}
 	w.Flush()
@@ -88,7 +109,7 @@ func areaTable(counted *HeatAreas) ([]byte, error) {
 }
 
 // areaFeatures is a FeatureCollection of the areas with their numbers.
-func (a *heatAsk) areaFeatures(counted *HeatAreas, by int) ([]byte, error) {
+func areaFeatures(counted *HeatAreas) ([]byte, error) {
 	type feature struct {
 		Type       string          `json:"type"`
 		ID         string          `json:"id"`
@@ -101,14 +122,11 @@ func (a *heatAsk) areaFeatures(counted *HeatAreas, by int) ([]byte, error) {
 		*HeatAreas
 		Areas []HeatArea `json:"areas,omitempty"` // which are the features
 	}{Type: "FeatureCollection", Features: make([]feature, 0, len(counted.Areas)), HeatAreas: counted}
-	layer := heatLevels[by].layer
 	for i := range counted.Areas {
 		area := &counted.Areas[i]
-		n := a.snap.Find(layer, area.Code)
-		if n == spatial.None {
-			continue // no more in the city that is served by now
+		if shape := counted.division.shape(area); shape != nil {
+			out.Features = append(out.Features, feature{"Feature", area.Code, shape, area})
 		}
-		out.Features = append(out.Features, feature{"Feature", area.Code, geoJSON(a.snap.Feature(layer, n).Shape), area})
 	}
 	return json.Marshal(out)
 }

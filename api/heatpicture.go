@@ -198,7 +198,7 @@ func (p *pictureAsk) pictureStyle() heat.Palette {
 		return *p.style
 	}
 	for i := range heat.Palettes {
-		if heat.Palettes[i].Diverging == (p.mode == modeDifference) {
+		if heat.Palettes[i].Diverging == (p.mode == modeDifference || p.mode == modeSources) {
 			return heat.Palettes[i]
 		}
 	}

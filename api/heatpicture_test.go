@@ -49,7 +49,7 @@ func count(img *image.RGBA, c color.NRGBA) (n int) {
 // asked for, in two languages, the same each time.
 func TestThePictureShowsEveryClassOfTheLegend(t *testing.T) {
 	t.Parallel()
-	w := openHeatWith(t, 150, true, debianFonts())
+	w := openHeatWith(t, 150, true, debianFonts(), "")
 	const words = "scale=quantile&style=inferno&classes=5"
 	l := heatOf[api.HeatDescription](t, w, "/heat.json?"+words).Legend
 	palette, _ := heat.PaletteOf("inferno")
@@ -74,7 +74,7 @@ func TestThePictureShowsEveryClassOfTheLegend(t *testing.T) {
 // TestEveryKindOfPictureIsDrawn.
 func TestEveryKindOfPictureIsDrawn(t *testing.T) {
 	t.Parallel()
-	w := openHeatWith(t, 60, true, debianFonts())
+	w := openHeatWith(t, 60, true, debianFonts(), "")
 	seen := map[string]string{}
 	for _, words := range append(exportModes()[3:],
 		"title=%E4%B8%80", "lang=en", "borders=zone&lang=en", "bbox=114.303,34.783,114.308,34.787",
@@ -100,7 +100,7 @@ func TestWithoutLettersThereIsNoPicture(t *testing.T) {
 	}
 	defer latin.Close()
 	for want, fonts := range map[string]*glyphs.Fonts{"fonts": nil, "lang": latin} {
-		w := openHeatWith(t, 3, true, fonts)
+		w := openHeatWith(t, 3, true, fonts, "")
 		r := w.get(t, "/heat/export.png")
 		w.refused(t, r, refusal{want, 422, "not-possible", want})
 		if !strings.Contains(string(r.body), "fonts-noto-cjk") {
@@ -112,7 +112,7 @@ func TestWithoutLettersThereIsNoPicture(t *testing.T) {
 // TestExportsRefuseWhatMakesNoSense as heat does, and what is theirs.
 func TestExportsRefuseWhatMakesNoSense(t *testing.T) {
 	t.Parallel()
-	w := openHeatWith(t, 10, true, debianFonts())
+	w := openHeatWith(t, 10, true, debianFonts(), "")
 	many := strings.TrimSuffix(strings.Repeat("U1,", 10_000), ",")
 	for query, want := range map[string]refusal{
 		"from=2026-02-01&to=2026-01-01": {"", 422, "not-possible", "to"},

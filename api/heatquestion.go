@@ -35,12 +35,14 @@ const (
 	modeDensity    = "density"
 	modeDifference = "difference"
 	modeRate       = "rate"
+	modeSources    = "sources"
 )
 
 // What cases are divided by in mode rate.
 const (
-	perComponent = "component"
-	perRoad      = "road_km"
+	perComponent  = "component"
+	perRoad       = "road_km"
+	perPatrolHour = "patrol_hour"
 )
 
 // maxHeatPeriod bounds a period in time.
@@ -215,13 +217,13 @@ func (q *heatQuestion) pinned(p *params) error {
 
 // modes reads what is computed.
 func (q *heatQuestion) modes(p *params, zone *time.Location) error {
-	names := []string{modeDensity, modeRate, modeDifference}
+	names := []string{modeDensity, modeRate, modeDifference, modeSources}
 	mode, err := oneOf(p, "mode", names...)
 	if err != nil {
 		return err
 	}
 	q.mode = names[mode]
-	bases := []string{perComponent, perRoad}
+	bases := []string{perComponent, perRoad, perPatrolHour}
 	base, err := oneOf(p, "per", bases...)
 	if err != nil {
 		return err
@@ -235,10 +237,13 @@ func (q *heatQuestion) modes(p *params, zone *time.Location) error {
 	if q.mode == modeRate && q.per == perComponent && q.query.Kind == grids.EventKind {
 		return &inputError{"per", q.per, "events are of no component; write per=" + perRoad, errImpossible}
 	}
-	if q.mode != modeDifference {
-		return nil
+	switch q.mode {
+	case modeDifference:
+		return q.other(p, zone)
+	case modeSources:
+		return q.twoSources(p)
 	}
-	return q.other(p, zone)
+	return nil
 }
 
 // other reads the period that is compared with, the one before unless it is told.
@@ -336,6 +341,7 @@ type heatAsk struct {
 	view   *heat.View
 	snap   *grids.Snapshot
 	params *params
+	patrol *PatrolHours
 }
 
 // askHeat reads a request and checks its codes as lists of cases do.
@@ -356,7 +362,7 @@ func (s *server) askHeat(c echo.Context, more ...string) (*heatAsk, error) {
 		c.Response().Header().Set("Retry-After", "1")
 		return nil, &inputError{"heat", "", "the cases are still being read", errNotReady}
 	}
-	return &heatAsk{q, city, city.table.View(), snap, p}, nil
+	return &heatAsk{q, city, city.table.View(), snap, p, s.heat.patrol}, nil
 }
 
 // surface computes what is asked, or finds it kept.
@@ -400,6 +406,8 @@ func (a *heatAsk) compute(ctx context.Context) (*heatSurface, error) {
 		err = a.subtract(ctx, out)
 	case modeRate:
 		err = a.divide(ctx, out)
+	case modeSources:
+		err = a.contrast(ctx, out)
 	}
 	if err != nil {
 		return nil, err
@@ -433,41 +441,44 @@ func (a *heatAsk) subtract(ctx context.Context, s *heatSurface) error {
 // leastRoad is how many km of road there must be in a km² for a rate.
 const leastRoad = 0.5
 
-// divide divides by the density of components or roads.
+// divide divides by the density of components, roads or patrol hours.
 func (a *heatAsk) divide(ctx context.Context, s *heatSurface) error {
-	var base *heat.Surface
-	var least float64
-	var err error
-	if a.per == perRoad {
-		least = leastRoad
+	base, err := a.base(ctx, s)
+	if err != nil {
+		return err
+	}
+	n, excluded := s.N, s.Excluded
+	s.againstN, s.againstExcluded = base.N, base.Excluded
+	if s.Surface, err = heat.Rate(s.Surface, base, s.least); err != nil {
+		return err
+	}
+	s.N, s.Excluded = n, excluded
+	return nil
+}
+
+// base is the density of what cases are divided by.
+func (a *heatAsk) base(ctx context.Context, s *heatSurface) (*heat.Surface, error) {
+	switch a.per {
+	case perRoad:
+		s.least = leastRoad
 		roads := make([]*spatial.Shape, 0, a.snap.Count(grids.BaseRoads))
 		for i := range a.snap.All(grids.BaseRoads) {
 			if shape := a.snap.Feature(grids.BaseRoads, i).Shape; shape != nil {
 				roads = append(roads, shape)
 			}
 		}
-		base, err = a.city.ground.Lengths(ctx, roads, s.Options)
-	} else {
-		// What one component alone has at the distance of a bandwidth.
-		least = 1e6 / (2 * math.Pi * float64(s.BandwidthM*s.BandwidthM)) * 0.6065 // e^-1/2
-		var points []heat.Weighted
-		for i := range a.snap.All(grids.Components) {
-			if c := a.snap.Component(i); a.matches(c.Category) {
-				points = append(points, heat.Weighted{At: c.At, Weight: 1})
-			}
+		return a.city.ground.Lengths(ctx, roads, s.Options)
+	case perPatrolHour:
+		return a.byPatrol(ctx, s)
+	}
+	s.least = oneCase(s.Kernel)
+	var points []heat.Weighted
+	for i := range a.snap.All(grids.Components) {
+		if c := a.snap.Component(i); a.matches(c.Category) {
+			points = append(points, heat.Weighted{At: c.At, Weight: 1})
 		}
-		base, err = a.city.ground.Weigh(ctx, points, s.Options)
 	}
-	if err != nil {
-		return err
-	}
-	n, excluded := s.N, s.Excluded
-	s.againstN, s.againstExcluded = base.N, base.Excluded
-	if s.Surface, err = heat.Rate(s.Surface, base, least); err != nil {
-		return err
-	}
-	s.N, s.Excluded = n, excluded
-	return nil
+	return a.city.ground.Weigh(ctx, points, s.Options)
 }
 
 // matches reports whether components of a category are those that cases are counted

@@ -31,8 +31,9 @@ func (s *server) heatRoutes(e *echo.Echo, api huma.API) {
 		{Name: "y", In: "path", Required: true, Description: "0 to 2^z − 1", Schema: &huma.Schema{Type: "string"}},
 	}
 	by := func(required bool) *huma.Param {
-		return queryParam("by", "cell, zone, community, street, district", "string", required)
+		return queryParam("by", "cell, zone, community, street, district, hex", "string", required)
 	}
+	hex := queryParam("hex_m", "With by=hex: metres between opposite sides, 20 to 20,000; default 200", "number", false)
 	of := func(kind string) *huma.Response {
 		return &huma.Response{Description: "The tile", Content: map[string]*huma.MediaType{kind: {}}}
 	}
@@ -66,8 +67,8 @@ func (s *server) heatRoutes(e *echo.Echo, api huma.API) {
 			"A layer clusters of points with count, count_component and count_event: those of a zoom add up to n.", slices.Concat(tile, filter), of(typeMVT),
 		},
 		{
-			"get-heat-areas", "/heat/areas", "Cases by area: counts, per km², per component", "",
-			slices.Concat([]*huma.Param{by(true)}, filter), jsonResponse(api, "The areas", HeatAreas{}),
+			"get-heat-areas", "/heat/areas", "Cases by area: counts, per km², per component, km of road and hour of patrol", "Rates come with exact Poisson intervals and empirical Bayes estimates; unsure marks what tells next to nothing. The hexagons' outlines: /heat/export.geojson?by=hex.",
+			slices.Concat([]*huma.Param{by(true), hex}, filter), jsonResponse(api, "The areas", HeatAreas{}),
 		},
 		{
 			"get-heat-facets", "/heat/facets", "The numbers beside every choice of a filter", "How many cases a choice would give, the rest of the filter being as it is; and all cases by time.",
@@ -77,11 +78,11 @@ func (s *server) heatRoutes(e *echo.Echo, api huma.API) {
 		{
 			"export-heat-csv", "/heat/export.csv", "The areas or, without by, the nodes of the lattice as a table",
 			"Of nodes: longitude, latitude, easting and northing in the city's plane, the value, the same for 30 days, and the cases in the node's square, which in edge mode mass add up to n. With bom=true it begins with a byte order mark.",
-			slices.Concat([]*huma.Param{by(false), queryParam("bom", "true or false", "string", false)}, filter, made), file("The table", typeCSV),
+			slices.Concat([]*huma.Param{by(false), hex, queryParam("bom", "true or false", "string", false)}, filter, made), file("The table", typeCSV),
 		},
 		{
 			"export-heat-geojson", "/heat/export.geojson", "The areas or, without by, the classes of the legend as features",
-			"Of classes: one MultiPolygon each in CGCS2000, with min and max.", slices.Concat([]*huma.Param{by(false)}, filter, made, looks), file("The features", typeGeoJSON),
+			"Of classes: one MultiPolygon each in CGCS2000, with min and max.", slices.Concat([]*huma.Param{by(false), hex}, filter, made, looks), file("The features", typeGeoJSON),
 		},
 		{
 			"export-heat-tif", "/heat/export.tif", "The lattice as a GeoTIFF",
@@ -126,9 +127,9 @@ func heatFilterParams() []*huma.Param {
 
 func heatMakeParams() []*huma.Param {
 	docs := map[string]string{
-		"mode":         "density, rate (over components or roads) or difference (of two periods); default density",
+		"mode":         "density, rate (over components, roads or patrol hours), difference (of two periods) or sources (log ratio of public over patrol); default density",
 		"against_from": "Of the other period; default the one of the same length before", "against_to": "",
-		"per": "With mode=rate: component (of the filter's category) or road_km", "bandwidth_m": "Sigma in metres, 5 to 10,000, or auto; default 150",
+		"per": "With mode=rate: component (of the filter's category), road_km or patrol_hour (409 where none are configured)", "bandwidth_m": "Sigma in metres, 5 to 10,000, or auto; default 150",
 		"kernel": "gaussian or quartic", "edge": "uniform: an even city is even to its border; mass: the integral is n",
 	}
 	var out []*huma.Param

@@ -15,7 +15,9 @@ type heatSurface struct {
 	// against is the surface of the other period in mode difference, for its counts;
 	// base of what cases are divided by in mode rate.
 	againstN, againstExcluded int64
-	serial                    uint64
+	// least is below what there is no number in the modes rate and sources.
+	least  float64
+	serial uint64
 }
 
 // bytes is what it keeps: numbers at the nodes, and their order.

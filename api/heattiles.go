@@ -10,6 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/tiler"
 	"github.com/wanmi-gis/wanmi/tiler/heat"
 )
@@ -32,13 +33,14 @@ type HeatDescription struct {
 
 // HeatLegend says what the numbers of heat mean.
 type HeatLegend struct {
-	Mode      string       `json:"mode" enum:"density,difference,rate"`
+	Mode      string       `json:"mode" enum:"density,difference,rate,sources"`
 	Units     string       `json:"units" doc:"Of the numbers, for the whole period"`
 	Per30Days float64      `json:"per_30_days" doc:"Times this the numbers are for 30 days"`
 	N         int64        `json:"n" doc:"Cases in the density"`
 	ExcludedN int64        `json:"excluded_n" doc:"Cases that the filter takes and that no cell holds: they have no place in a density"`
 	Period    HeatPeriod   `json:"period"`
-	Against   *HeatAgainst `json:"against,omitempty" doc:"What is taken away in mode difference, or divided by in mode rate"`
+	Against   *HeatAgainst `json:"against,omitempty" doc:"What is taken away in mode difference, divided by in mode rate, held against in mode sources"`
+	Least     *HeatLeast   `json:"least,omitempty" doc:"Below what there is no number, in the modes rate and sources"`
 
 	BandwidthM float64 `json:"bandwidth_m" doc:"Sigma: the standard deviation of the kernel in each direction"`
 	RadiusM    float64 `json:"radius_m" doc:"Where the kernel ends: 4 sigma of the Gaussian; of the quartic R, the square root of 8 times sigma"`
@@ -64,7 +66,7 @@ type HeatPeriod struct {
 
 // HeatAgainst is what a density is compared with.
 type HeatAgainst struct {
-	What      string      `json:"what" doc:"period, component or road_km"`
+	What      string      `json:"what" doc:"period, component, road_km, patrol_hour or patrol"`
 	N         int64       `json:"n"`
 	ExcludedN int64       `json:"excluded_n"`
 	Period    *HeatPeriod `json:"period,omitempty"`
@@ -144,7 +146,13 @@ func (a *heatAsk) legend(s *heatSurface) HeatLegend {
 		l.Against = &HeatAgainst{"period", s.againstN, s.againstExcluded, &other}
 	case modeRate:
 		l.Against = &HeatAgainst{What: a.per, N: s.againstN, ExcludedN: s.againstExcluded}
+		if a.per == perPatrolHour { // points of a grid, which say nothing
+			l.Against.N, l.Against.ExcludedN = 0, 0
+		}
+	case modeSources:
+		l.Against, l.Per30Days = &HeatAgainst{What: string(cases.Patrol), N: s.againstN, ExcludedN: s.againstExcluded}, 1
 	}
+	l.Least = a.leastOf(s)
 	l.Method = heatMethod(&l)
 	return l
 }
@@ -158,10 +166,14 @@ func (a *heatAsk) breaks(s *heatSurface) []float64 {
 
 func (a *heatAsk) units() string {
 	switch {
+	case a.mode == modeSources:
+		return "ln(public/patrol)"
 	case a.mode != modeRate:
 		return "cases/km²"
 	case a.per == perRoad:
 		return "cases/km"
+	case a.per == perPatrolHour:
+		return "cases/hour"
 	}
 	return "cases/component"
 }
@@ -205,8 +217,11 @@ func heatMethod(l *HeatLegend) HeatWords {
 		w.Chinese += "差值：本时段减去对比时段（按时段长度折算）。"
 		w.English += " Difference: this period less the other, brought to its length."
 	case modeRate:
-		w.Chinese += "比率：除以同一核的部件或道路密度，基数过小处不计。"
-		w.English += " Rate: divided by the density of components or roads with the same kernel; none where that is too small."
+		w.Chinese += "比率：除以同一核的部件、道路或巡查工时密度，基数过小处不计。"
+		w.English += " Rate: divided by the density of components, roads or patrol hours with the same kernel; none where that is too small."
+	case modeSources:
+		w.Chinese += "公众与巡查：ln(公众密度/公众件数) − ln(巡查密度/巡查件数)，同一核与边界校正；0 为两者相当，0.69 为公众所占份额是巡查的两倍，负值为巡查多于公众。某处是否超出偶然，见 POST /v1/stats/sources。"
+		w.English += " Public against patrol: ln of the public's density over its number of cases, less the same of patrols, with one kernel and edge: 0 where both have the same part of their cases, 0.69 where the public has twice its part, negative where patrols have more. Whether a place is beyond chance: POST /v1/stats/sources."
 	}
 	return w
 }

@@ -25,6 +25,7 @@ type HeatValue struct {
 	Shares    []HeatShare     `json:"categories" doc:"Their parts in the density, in total 1, the largest first"`
 	Cases     []HeatCase      `json:"cases" doc:"Those that weigh most"`
 	Compared  *HeatComparison `json:"comparison" doc:"With the period of the same length before; null without from"`
+	Sources   *HeatSources    `json:"sources,omitempty" doc:"In mode sources: who reported around the place; categories and cases are the public's"`
 	Legend    HeatLegend      `json:"legend"`
 
 	CityVersion int64 `json:"city_version"`
@@ -92,6 +93,11 @@ func (s *server) heatValue(c echo.Context) error {
 	}
 	if out.Compared, err = a.compare(ctx, surface, at, s.heatNow()); err != nil {
 		return err
+	}
+	if a.mode == modeSources {
+		if out.Sources, err = a.sourcesAround(ctx, surface, at); err != nil {
+			return err
+		}
 	}
 	return sendJSON(c, out)
 }

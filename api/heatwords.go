@@ -38,10 +38,11 @@ var pictureWords = map[string]spoken{
 	string(cases.Returned): {"已回退", "returned"}, string(cases.Disputed): {"有争议", "disputed"},
 	string(cases.Held): {"挂账", "on hold"}, string(cases.Closed): {"已结案", "closed"}, string(cases.Voided): {"已作废", "void"},
 
-	"cases/km²": {"件/km²", "cases/km²"}, "cases/component": {"件/部件", "cases/component"}, "cases/km": {"件/km", "cases/km"},
+	"cases/km²": {"件/km²", "cases/km²"}, "ln(public/patrol)": {"ln(公众/巡查)", "ln(public/patrol)"}, "cases/hour": {"件/工时", "cases/hour"}, perPatrolHour: {"巡查工时", "patrol hours"}, "cases/component": {"件/部件", "cases/component"}, "cases/km": {"件/km", "cases/km"},
 	modeDensity: {"案件密度", "Density of cases"}, modeDifference: {"案件密度之差", "Difference of densities"}, modeRate: {"案件率", "Rate of cases"},
-	perRoad:  {"道路长度", "length of roads"},
-	"linear": {"等距", "equal steps"}, "log": {"对数", "equal ratios"}, "quantile": {"分位数", "quantiles"}, "jenks": {"自然断点", "Jenks"}, "head_tail": {"首尾", "head/tail"},
+	modeSources: {"公众与巡查之比（对数）", "Public against patrol (log ratio)"},
+	perRoad:     {"道路长度", "length of roads"},
+	"linear":    {"等距", "equal steps"}, "log": {"对数", "equal ratios"}, "quantile": {"分位数", "quantiles"}, "jenks": {"自然断点", "Jenks"}, "head_tail": {"首尾", "head/tail"},
 	"zone": {"责任网格", "Zones"}, "community": {"社区", "Communities"}, "street": {"街道", "Streets"}, "district": {"区", "Districts"}, "cell": {"单元网格", "Cells"},
 }
 

@@ -68,7 +68,10 @@ var now = map[string]string{
 	"/v1/stats/appraisal":              "post",
 	"/v1/stats/campaign":               "post",
 	"/v1/stats/friction":               "post",
+	"/v1/stats/sources":                "post",
+	"/v1/stats/lemons":                 "post",
 	"/v1/stats/jobs/{id}":              "get delete",
+	"/v1/stats/jobs/{id}/events":       "get",
 	"/v1/stats/layers/{id}.geojson":    "get",
 }
 

@@ -17,7 +17,7 @@ import (
 // worked out.
 type Statistic struct {
 	ID        string     `json:"id"`
-	Statistic string     `json:"statistic" enum:"hotspots,compare,repeats,clock,season,rank,appraisal,campaign,friction"`
+	Statistic string     `json:"statistic" enum:"hotspots,compare,repeats,clock,season,rank,appraisal,campaign,friction,sources,lemons"`
 	State     string     `json:"state" enum:"queued,running,done,failed"`
 	AskedAt   time.Time  `json:"asked_at"`
 	EndedAt   *time.Time `json:"ended_at,omitempty"`
@@ -104,7 +104,7 @@ type statWord struct{ name, kind, doc string }
 func allStatistics() []*statistic {
 	return []*statistic{
 		hotspotsStatistic(), compareStatistic(), repeatsStatistic(), clockStatistic(), seasonStatistic(), rankStatistic(), appraisalStatistic(),
-		campaignStatistic(), frictionStatistic(),
+		campaignStatistic(), frictionStatistic(), sourcesStatistic(), lemonsStatistic(),
 	}
 }
 
@@ -117,6 +117,7 @@ func (s *server) statRoutes(e *echo.Echo, api huma.API) {
 		s.describeStatistic(api, of)
 	}
 	e.GET("/v1/stats/jobs/:id", s.statJob)
+	e.GET("/v1/stats/jobs/:id/events", s.statEvents)
 	e.DELETE("/v1/stats/jobs/:id", s.dropStatJob)
 	e.GET("/v1/stats/layers/:layer", s.statLayer)
 	s.describeStatJobs(api)

@@ -37,6 +37,7 @@ type censusPlan struct {
 	cases   int
 	shuffle bool                            // deal the places and times of the cases out anew
 	store   func(*cases.City) api.StatCases // nil for the city itself
+	alter   func(snap *grids.Snapshot, all []cases.Past)
 }
 
 // censusNow is after the end of the made-up history.
@@ -101,6 +102,9 @@ func (b *census) fill(tb testing.TB, snap *grids.Snapshot, plan *censusPlan) {
 	}
 	if plan.shuffle {
 		b.deal(snap)
+	}
+	if plan.alter != nil {
+		plan.alter(snap, b.all)
 	}
 	if _, err := b.store.Import(tb.Context(), func(yield func(cases.Past, error) bool) {
 		for i := range b.all {

@@ -185,6 +185,11 @@ func TestABadQuestionIsToldWhatIsWrong(t *testing.T) {
 		{"campaign", `{"area":{"type":"Polygon","coordinates":[[[114,34],[115,35],[115,34],[114,35],[114,34]]]},"start":"2025-06-01"}`, 422, "polygon-invalid", "area.coordinates"},
 		{"campaign", `{"area":` + area + `,"start":"2020-06-01"}`, 400, "malformed", "start"},
 		{"friction", `{"near_m":1e9}`, 400, "malformed", "near_m"},
+		{"sources", `{"filter":{"source":"public"}}`, 400, "malformed", "filter.source"},
+		{"sources", `{"around":"everywhere"}`, 400, "malformed", "around"},
+		{"lemons", `{"filter":{"kind":"event"}}`, 400, "malformed", "filter.kind"},
+		{"lemons", `{"times":0.5}`, 400, "malformed", "times"},
+		{"lemons", `{"probability":1}`, 400, "malformed", "probability"},
 	} {
 		b.refused(t, b.post(t, "/v1/stats/"+c.name, c.body), c.name+" "+c.body, c.status, c.code, c.at)
 	}
@@ -276,12 +281,13 @@ func TestOnlySoManyQuestionsWait(t *testing.T) {
 
 func FuzzStatisticBody(f *testing.F) {
 	b := openCensus(f, censusPlan{cases: 100})
-	names := []string{"hotspots", "compare", "repeats", "clock", "season", "rank", "appraisal", "campaign", "friction"}
+	names := []string{"hotspots", "compare", "repeats", "clock", "season", "rank", "appraisal", "campaign", "friction", "sources", "lemons"}
 	for i, seed := range []string{
 		`{"filter":{"kind":"event","category":"01","hour":"22-2","weekday":"1-5"},"alpha":0.1,"base":"area"}`,
 		`{"before":{"from":"2021-01-01","to":"2022-01-01"},"after":{"from":"2022-01-01","to":"2023-01-01"},"against":"city"}`,
 		`{"filter":{"from":"2021-01-01","q":"路"},"radius_m":3.5,"within_days":2}`, `{"by":"district","filter":null}`, `{"filter":{"live":"true"}}`, `{"seed":9007199254740992}`, `{"by":"street"}`,
 		`{"area":{"type":"Polygon","coordinates":[[[114.3,34.7],[114.4,34.7],[114.4,34.9],[114.3,34.7]]]},"start":"2025-06-01","end":"2025-07-01","rebound":3}`, `{"near_m":200,"seed":0}`,
+		`{"filter":{"from":"2021-01-01"},"around":"neighbours","by":"zone"}`, `{"filter":{"from":"2021-01-01","category":"01","kind":"component"},"times":1.5,"probability":0.6}`,
 	} {
 		f.Add(byte(i), []byte(seed))
 	}

@@ -19,7 +19,7 @@ var statFilterDocs = map[string]string{
 func statResults() map[string]any {
 	return map[string]any{
 		"hotspots": HotSpots{}, "compare": Comparison{}, "repeats": RepeatAnswer{}, "clock": ClockAnswer{}, "season": SeasonAnswer{}, "rank": RankAnswer{},
-		"appraisal": AppraisalAnswer{}, "campaign": CampaignAnswer{}, "friction": FrictionAnswer{},
+		"appraisal": AppraisalAnswer{}, "campaign": CampaignAnswer{}, "friction": FrictionAnswer{}, "sources": SourcesAnswer{}, "lemons": LemonsAnswer{},
 	}
 }
 
@@ -68,6 +68,7 @@ func (s *server) describeStatJobs(api huma.API) {
 		OperationID: "drop-stats-job", Method: http.MethodDelete, Path: "/v1/stats/jobs/{id}", Tags: []string{"statistics"}, Summary: "Cancel a statistic, or forget its answer",
 		Parameters: []*huma.Param{id}, Responses: map[string]*huma.Response{"204": {Description: "It is gone"}, "default": problemResponse(api)},
 	})
+	s.describeStatEvents(api, id)
 	layer := *id
 	s.doc.AddOperation(&huma.Operation{
 		OperationID: "stats-layer", Method: http.MethodGet, Path: "/v1/stats/layers/{id}.geojson", Tags: []string{"statistics"}, Summary: "A statistic as a map layer",

@@ -190,19 +190,24 @@ func (a *statAsk) chain(ctx context.Context, h *happenings, c *stats.Chain) (out
 		Kind: last.Kind, Category: last.Category, CategoryName: categoryName(a.snap, last.Kind, last.Category),
 		Position: [2]Degrees{Degrees(last.At.Lon()), Degrees(last.At.Lat())}, N: len(c.Cases), MedianDays: figure(c.MedianDays),
 	}
-	zone := a.snap.City.TimeZone
 	for _, k := range list {
-		of := ChainedCase{ID: k.ID.String(), Number: k.Number, ReportedAt: k.ReportedAt.In(zone), UnitOf: unitOf(a.snap, k.Unit)}
-		if !k.ClosedAt.IsZero() {
-			at := k.ClosedAt.In(zone)
-			of.ClosedAt = &at
-		}
 		if k.Component != "" {
 			out.Component = k.Component
 		}
-		out.Cases = append(out.Cases, of)
+		out.Cases = append(out.Cases, chainedCase(a.snap, k))
 	}
 	return out, nil
+}
+
+// chainedCase is what is told of a case among others.
+func chainedCase(snap *grids.Snapshot, k *cases.Summary) ChainedCase {
+	zone := snap.City.TimeZone
+	of := ChainedCase{ID: k.ID.String(), Number: k.Number, ReportedAt: k.ReportedAt.In(zone), UnitOf: unitOf(snap, k.Unit)}
+	if !k.ClosedAt.IsZero() {
+		at := k.ClosedAt.In(zone)
+		of.ClosedAt = &at
+	}
+	return of
 }
 
 // drawnChain has the properties of a chain in the map layer.

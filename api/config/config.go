@@ -12,6 +12,7 @@
 //	expert: ["component:0111", "event:0203"]
 //	fonts: fonts
 //	map_approval: GS(2026)0000号
+//	patrol_hours: hours.csv
 //
 // rules names the rule file by which the city dispatches (package
 // grids/dispatch), from the configuration's own folder; without it nothing is
@@ -19,6 +20,8 @@
 // followed. fonts is a folder of fonts to letter maps with (package
 // basemaps/glyphs); without it those of Debian's packages are, where they are.
 // map_approval is the map's approval number (审图号), which maps show.
+// patrol_hours is a table of how long was patrolled where (package api,
+// ReadPatrolHours), by which cases can be divided.
 //
 // auto_dispatch sends a case out without a person where the rules are sure enough;
 // centre is the unit of the command centre: only its dispatchers act for the city;
@@ -75,6 +78,8 @@ type Config struct {
 	Fonts string
 	// MapApproval is the map's approval number (审图号); "" for none.
 	MapApproval string
+	// PatrolHours is the path of the table of patrol hours; "" for none.
+	PatrolHours string
 	// AutoDispatch sends cases out without a person where the rules are sure.
 	AutoDispatch bool
 	// Centre is the unit of the command centre; "" for none.
@@ -170,6 +175,7 @@ type file struct {
 	Fonts    string `yaml:"fonts"`
 
 	MapApproval string `yaml:"map_approval"`
+	PatrolHours string `yaml:"patrol_hours"`
 
 	AutoDispatch bool     `yaml:"auto_dispatch"`
 	Centre       string   `yaml:"centre"`
@@ -209,7 +215,7 @@ func Load(path string) (*Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configuration %s: %w", path, err)
 	}
-	for _, name := range []*string{&c.Rules, &c.Basemaps, &c.Fonts, &c.UpstreamCache} {
+	for _, name := range []*string{&c.Rules, &c.Basemaps, &c.Fonts, &c.UpstreamCache, &c.PatrolHours} {
 		if *name != "" && !filepath.IsAbs(*name) {
 			*name = filepath.Join(filepath.Dir(path), *name)
 		}
@@ -234,7 +240,7 @@ func Parse(text []byte) (*Config, error) {
 	}
 	out := Default()
 	out.Listen, out.TileCacheControl, out.Rules, out.Basemaps = in.Listen, in.TileCacheControl, in.Rules, in.Basemaps
-	out.Fonts, out.MapApproval = in.Fonts, in.MapApproval
+	out.Fonts, out.MapApproval, out.PatrolHours = in.Fonts, in.MapApproval, in.PatrolHours
 	if v := out.MapApproval; len(v) > maxName || strings.ContainsFunc(v, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 		return nil, fmt.Errorf("map_approval: at most %d bytes of text", maxName)
 	}

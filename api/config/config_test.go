@@ -65,6 +65,16 @@ func TestTheRuleFileIsNamedFromTheConfigurationsFolder(t *testing.T) {
 	}
 }
 
+func TestTheTableOfPatrolHoursIsNamedFromTheConfigurationsFolder(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "wanmi.yaml")
+	if err := os.WriteFile(path, []byte("patrol_hours: tables/hours.csv"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if c, err := config.Load(path); err != nil || c.PatrolHours != filepath.Join(filepath.Dir(path), "tables", "hours.csv") {
+		t.Errorf("%+v, %v", c, err)
+	}
+}
+
 func TestAnEmptyFileIsTheDefault(t *testing.T) {
 	for _, text := range []string{"", "\n", "# nothing\n", "listen: ''"} {
 		if c, err := config.Parse([]byte(text)); err != nil || c.Listen != "" || c.Tokens != nil {

@@ -60,13 +60,18 @@ func Compare(before, after []int, share float64) ([]Change, error) {
 // BinomialTest is the exact two-sided p of k of n at a chance of share: the sum
 // over all outcomes that are no more probable than k.
 func BinomialTest(k, n int, share float64) float64 {
-	seen := binomialLog(k, n, share)
+	return twoSided(k, 0, n, int(float64(n+1)*share), func(i int) float64 { return binomialLog(i, n, share) })
+}
+
+// twoSided sums the chances of all outcomes from least to most that are no more
+// probable than k, where the logarithm of the chance falls off from the mode.
+func twoSided(k, least, most, mode int, logChance func(int) float64) float64 {
 	// As probable counts as no more probable, also after rounding.
-	limit := seen + 1e-7
-	mode := min(n, int(float64(n+1)*share))
+	limit := logChance(k) + 1e-7
+	mode = max(least, min(most, mode))
 	// Both sides fall off from the mode: each has a first outcome that counts.
-	left := searchUp(0, mode, func(i int) bool { return binomialLog(i, n, share) > limit })
-	right := searchUp(mode, n+1, func(i int) bool { return binomialLog(i, n, share) <= limit })
+	left := searchUp(least, mode, func(i int) bool { return logChance(i) > limit })
+	right := searchUp(mode, most+1, func(i int) bool { return logChance(i) <= limit })
 	if k <= mode {
 		left = max(left, k+1)
 	}
@@ -74,14 +79,14 @@ func BinomialTest(k, n int, share float64) float64 {
 		right = min(right, k)
 	}
 	p := 0.0
-	for i := left - 1; i >= 0; i-- {
-		t := math.Exp(binomialLog(i, n, share))
+	for i := left - 1; i >= least; i-- {
+		t := math.Exp(logChance(i))
 		if p += t; t < p*1e-17 {
 			break
 		}
 	}
-	for i := max(right, left); i <= n; i++ {
-		t := math.Exp(binomialLog(i, n, share))
+	for i := max(right, left); i <= most; i++ {
+		t := math.Exp(logChance(i))
 		if p += t; t < p*1e-17 {
 			break
 		}

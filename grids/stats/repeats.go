@@ -93,7 +93,10 @@ func FindRepeatsContext(ctx context.Context, events []Event, rule RepeatRule, un
 	}
 	// Two reports may repeat one case; the chain goes on with the first of them,
 	// the second follows that or stands alone.
-	order := byReport(events)
+	order := byReport(ctx, events)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	for _, i := range order {
 		if b := before[i]; b >= 0 && out.After[b] < 0 {
 			out.After[b] = i
@@ -149,21 +152,47 @@ func (r *Repeats) rates(events []Event, rule RepeatRule, until int64) {
 
 // byReport and byClosing order cases by a time, equal ones by their place in the
 // list.
-func byReport(events []Event) []int32 {
-	return ordered(len(events), func(i int32) int64 { return events[i].Reported })
+func byReport(ctx context.Context, events []Event) []int32 {
+	return ordered(ctx, len(events), func(i int32) int64 { return events[i].Reported })
 }
 
-func byClosing(events []Event) []int32 {
-	order := ordered(len(events), func(i int32) int64 { return events[i].Closed })
+func byClosing(ctx context.Context, events []Event) []int32 {
+	order := ordered(ctx, len(events), func(i int32) int64 { return events[i].Closed })
 	return slices.DeleteFunc(order, func(i int32) bool { return events[i].Closed == 0 })
 }
 
-func ordered(n int, at func(i int32) int64) []int32 {
-	order := make([]int32, n)
+// ordered sorts runs and merges them, so that it can stop with its context in
+// between: to sort three million at once takes a second. What it returns then is in
+// no order.
+func ordered(ctx context.Context, n int, at func(i int32) int64) []int32 {
+	compare := func(a, b int32) int { return cmp.Or(cmp.Compare(at(a), at(b)), cmp.Compare(a, b)) }
+	order, room := make([]int32, n), make([]int32, n)
 	for i := range order {
 		order[i] = int32(i)
 	}
-	slices.SortFunc(order, func(a, b int32) int { return cmp.Or(cmp.Compare(at(a), at(b)), cmp.Compare(a, b)) })
+	const run = 1 << 16
+	for from := 0; from < n && ctx.Err() == nil; from += run {
+		slices.SortFunc(order[from:min(from+run, n)], compare)
+	}
+	for width := run; width < n; width *= 2 {
+		for from := 0; from < n; from += 2 * width {
+			middle, to := min(from+width, n), min(from+2*width, n)
+			i, j := from, middle
+			for k := from; k < to; k++ {
+				if k%run == 0 && ctx.Err() != nil {
+					return order
+				}
+				if j >= to || i < middle && compare(order[i], order[j]) < 0 {
+					room[k] = order[i]
+					i++
+				} else {
+					room[k] = order[j]
+					j++
+				}
+			}
+		}
+		order, room = room, order
+	}
 	return order
 }
 
@@ -195,8 +224,8 @@ const lookEvery = 4096
 func link(ctx context.Context, events []Event, rule RepeatRule) []int32 {
 	side := max(rule.RadiusM, leastSquareM)
 	s := shelf{map[uint64][]int32{}, map[uint64][]int32{}}
-	before, closing := make([]int32, len(events)), byClosing(events)
-	for k, i := range byReport(events) {
+	before, closing := make([]int32, len(events)), byClosing(ctx, events)
+	for k, i := range byReport(ctx, events) {
 		if k%lookEvery == 0 && ctx.Err() != nil {
 			return before // the caller says so
 		}

@@ -33,14 +33,16 @@ func Difference(a, b *Surface) (*Surface, error) {
 	return combine(a, b, func(a, b float32) float32 { return a - b })
 }
 
-// LogRatio is ln(a/b): 0.69 where a is twice b. Where one of them is below least
-// there is none (NaN).
-func LogRatio(a, b *Surface, least float64) (*Surface, error) {
+// LogRatio is ln(a/b) − ln(even): 0.69 where a is twice what b has it be. even is
+// the ratio at which there is nothing to tell, 1 or, of two groups of cases, the one
+// of their numbers. Where one of the two is below least there is none (NaN).
+func LogRatio(a, b *Surface, even, least float64) (*Surface, error) {
+	shift := logOf(even)
 	return combine(a, b, func(a, b float32) float32 {
 		if !(float64(a) >= least && float64(b) >= least && a > 0 && b > 0) {
 			return float32(math.NaN())
 		}
-		return float32(logOf(float64(a)) - logOf(float64(b)))
+		return float32(logOf(float64(a)) - logOf(float64(b)) - shift)
 	})
 }
 

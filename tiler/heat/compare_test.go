@@ -20,7 +20,7 @@ func TestEqualPeriodsDifferByNothing(t *testing.T) {
 		a, b := g.density(t, v, town.compile(t, f), o), g.density(t, v, town.compile(t, f), o)
 		for name, of := range map[string]func(a, b *Surface) (*Surface, error){
 			"difference": Difference,
-			"log ratio":  func(a, b *Surface) (*Surface, error) { return LogRatio(a, b, 0) },
+			"log ratio":  func(a, b *Surface) (*Surface, error) { return LogRatio(a, b, 1, 0) },
 		} {
 			d, err := of(a.Times(0.3), b.Times(0.3))
 			if err != nil {
@@ -47,7 +47,7 @@ func TestComparisonsAreOfTheTwoNumbers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ratio, err := LogRatio(a, b, least)
+	ratio, err := LogRatio(a, b, 1, least)
 	if err != nil {
 		t.Fatal(err)
 	}

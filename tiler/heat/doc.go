@@ -7,7 +7,8 @@
 // and [Clusters] answer for lists, charts and points. [NewGround] makes the
 // jurisdiction, [Ground.Density] a [Surface]; this has tiles ([Surface.Tile],
 // [Surface.Picture]), single numbers ([Surface.Value]) and what they are made of
-// ([Surface.Explain]). [Difference], [LogRatio] and [Rate] compare two.
+// ([Surface.Explain]). [Difference], [LogRatio] and [Rate] compare two;
+// [Ground.Hexagons] counts by equal areas.
 //
 //	rows ─▶ Table ─▶ View ──Predicate──▶ bins ──kernel──▶ Surface ─▶ PNG
 //	                        (columns)    lattice in metres, σ = 8 spacings

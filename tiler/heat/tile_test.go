@@ -107,7 +107,7 @@ func TestAPixelIsTheValueAtItsCentreAtEveryZoom(t *testing.T) {
 		t.Errorf("the difference is from %g, its zero %g", d.domain(t).Min, c.Number(0, byte(c.zero()>>8), byte(c.zero())))
 	}
 	checkTiles(t, d, c, zooms, 2)
-	r, err := LogRatio(b, a, 5)
+	r, err := LogRatio(b, a, 1, 5)
 	if err != nil {
 		t.Fatal(err)
 	}
