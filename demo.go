@@ -49,6 +49,7 @@ func (c *demoCmd) Run(ctx context.Context) error {
 	}
 	told := config.Default()
 	told.Listen, told.Tokens, told.AutoDispatch = c.Listen, demoTokens(c.Listen), true
+	told.FontsCache = filepath.Join(filepath.Dir(path), "letters")
 	if len(told.Tokens) > 0 {
 		units, err := cityfile.Read(ctx, path, grids.Districts)
 		if err != nil {

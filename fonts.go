@@ -1,9 +1,12 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 
+	"github.com/wanmi-gis/wanmi/api"
+	"github.com/wanmi-gis/wanmi/api/config"
 	"github.com/wanmi-gis/wanmi/basemaps/glyphs"
 )
 
@@ -23,4 +26,27 @@ func openFonts(dir string) (*glyphs.Fonts, error) {
 		fmt.Fprintln(os.Stderr, r.Err)
 	}
 	return fonts, nil
+}
+
+// openLetters opens the fonts, and the folder that keeps what is drawn of them where
+// one is configured.
+func openLetters(told *config.Config) (letters *glyphs.Cache, err error) {
+	fonts, err := openFonts(told.Fonts)
+	if err != nil {
+		return nil, err
+	}
+	letters = api.NewLetters(fonts)
+	if told.FontsCache == "" {
+		return letters, nil
+	}
+	say := func(err error) { fmt.Fprintln(os.Stderr, err) }
+	if err := letters.KeepIn(told.FontsCache, int64(told.FontsCacheMB)*1_000_000, say); err != nil {
+		return nil, errors.Join(err, fonts.Close())
+	}
+	return letters, nil
+}
+
+// closeLetters closes what openLetters opened.
+func closeLetters(letters *glyphs.Cache) error {
+	return errors.Join(letters.Close(), letters.Fonts().Close())
 }

@@ -153,11 +153,11 @@ func serve(ctx context.Context, path string, told *config.Config, rules func(*gr
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	fonts, err := openFonts(told.Fonts)
+	letters, err := openLetters(told)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	defer func() { err = errors.Join(err, fonts.Close()) }()
+	defer func() { err = errors.Join(err, closeLetters(letters)) }()
 	patrol, err := patrolHours(told.PatrolHours, keeper.Live().Current())
 	if err != nil {
 		return errors.Join(err, listener.Close())
@@ -168,7 +168,7 @@ func serve(ctx context.Context, path string, told *config.Config, rules func(*gr
 	srv := api.NewServer(api.New(api.Options{
 		Keeper: keeper, Tokens: told.Tokens, Ready: store.Ready, Checks: checks, Dispatcher: dispatcher, Cases: taken.desk, Board: board, Heat: heat,
 		Statistics: statistics,
-		Basemaps:   maps.catalogue, Upstreams: maps.upstreams, Version: moduleVersion(), Letters: api.NewLetters(fonts), MapApproval: told.MapApproval,
+		Basemaps:   maps.catalogue, Upstreams: maps.upstreams, Version: moduleVersion(), Letters: letters, MapApproval: told.MapApproval,
 		TileCacheBytes: told.TileCacheBytes(), TileCacheControl: told.TileCacheControl, Until: ctx,
 	}))
 	hooks, err := api.NewWebhooks(beside, api.WebhooksOptions{Hooks: told.Webhooks, Board: board, Store: store, Live: keeper.Live()})

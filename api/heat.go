@@ -77,6 +77,7 @@ type heatCity struct {
 	units   heat.Dictionary
 	// none is a class that no case has, nobody a unit.
 	none, nobody uint16
+	piles        pileKeeper
 	// generation tells it from those before.
 	generation uint64
 	// first and last bound the times of report, in seconds.

@@ -16,6 +16,7 @@ type HeatAreas struct {
 	By     string     `json:"by" enum:"cell,zone,community,street,district,hex"`
 	N      int64      `json:"n" doc:"All cases that the filter takes: the areas' and rest add up to it"`
 	Rest   int64      `json:"rest" doc:"In no area: no cell holds them, or their cell is in none. They are excluded from every rate"`
+	PiledN *int64     `json:"piled_n,omitempty" doc:"Not among n: cases on piles, which piles=without leaves out"`
 	Period HeatPeriod `json:"period"`
 	// Per30Days brings a number of the whole period to 30 days.
 	Per30Days float64    `json:"per_30_days" doc:"Times this the numbers are for 30 days"`
@@ -103,7 +104,7 @@ func (a *heatAsk) countAreas(ctx context.Context, by int) (*HeatAreas, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := a.city.predicate(&a.query)
+	p, err := a.predicate(&a.query)
 	if err != nil {
 		return nil, err
 	}
@@ -111,6 +112,9 @@ func (a *heatAsk) countAreas(ctx context.Context, by int) (*HeatAreas, error) {
 	out := &HeatAreas{
 		By: d.by, Period: period, Per30Days: 30 / period.Days, Hex: d.hex, Method: stats.RatesMethod(), CityVersion: a.snap.City.Version,
 		division: d,
+	}
+	if out.PiledN, err = a.piledN(ctx, &a.query); err != nil {
+		return nil, err
 	}
 	var counts []int
 	if counts, out.N, out.Rest, err = d.count(ctx, a.view, p); err != nil {

@@ -19,6 +19,7 @@ var filteredRoutes = map[string]string{
 	"/heat/value":                    "/heat/value?lon=114.305&lat=34.785&",
 	"/heat/areas":                    "/heat/areas?by=hex&",
 	"/heat/facets":                   "/heat/facets?",
+	"/heat/piles":                    "/heat/piles?",
 	"/heat/export.csv":               "/heat/export.csv?by=cell&",
 	"/heat/export.geojson":           "/heat/export.geojson?by=cell&",
 	"/heat/export.tif":               "/heat/export.tif?",

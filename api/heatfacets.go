@@ -23,6 +23,7 @@ type HeatFacets struct {
 	N           int64         `json:"n" doc:"Cases that the whole filter takes"`
 	Of          int64         `json:"of" doc:"All cases there are"`
 	ExcludedN   int64         `json:"excluded_n" doc:"Of n those that no cell holds"`
+	PiledN      *int64        `json:"piled_n,omitempty" doc:"Not among n, nor beside any choice: cases of the whole filter on piles, which piles=without leaves out"`
 	Facets      HeatChoices   `json:"facets"`
 	Histogram   HeatHistogram `json:"histogram" doc:"Cases by time of report, whatever from and to are"`
 	CityVersion int64         `json:"city_version"`
@@ -73,7 +74,7 @@ func (s *server) heatFacets(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p, err := a.city.predicate(&a.query)
+	p, err := a.predicate(&a.query)
 	if err != nil {
 		return err
 	}
@@ -83,6 +84,9 @@ func (s *server) heatFacets(c echo.Context) error {
 	}
 	out := HeatFacets{
 		N: f.N, Of: int64(a.view.Len()), Facets: a.choices(f), Histogram: histogram(f.FirstDay, f.Days, step), CityVersion: a.snap.City.Version,
+	}
+	if out.PiledN, err = a.piledN(c.Request().Context(), &a.query); err != nil {
+		return err
 	}
 	if q := &a.query; len(q.Zones)+len(q.Communities)+len(q.Streets)+len(q.Districts) == 0 {
 		out.ExcludedN = f.NoCell

@@ -113,7 +113,7 @@ func TestProof_ClustersOverHTTPAddUp(t *testing.T) {
 			w.do(t, w.report(n))
 			w.sync(t)
 		}
-		words := w.randomWords(rnd)
+		words := w.randomView(rnd)
 		list := w.listed(t, words)
 		z := maptile.Zoom(7 + rnd.IntN(11))
 		corner := maptile.At(w.all[rnd.IntN(len(w.all))].At.Point(), z)
@@ -147,8 +147,8 @@ func TestProof_ClustersOverHTTPAddUp(t *testing.T) {
 	t.Logf("%d views with %d cases, %d of them empty", views, total, empty)
 }
 
-// randomWords is a filter of up to three words.
-func (w *warm) randomWords(rnd *rand.Rand) url.Values {
+// randomView is a filter of up to three words.
+func (w *warm) randomView(rnd *rand.Rand) url.Values {
 	c := &w.all[rnd.IntN(len(w.all))]
 	some := func(list ...string) string {
 		rnd.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })

@@ -22,6 +22,7 @@ import (
 // heatFilterWords pick the cases, as in GET /v1/cases.
 var heatFilterWords = []string{
 	"from", "to", "kind", "category", "status", "source", "unit", "zone", "community", "street", "district", "hour", "weekday",
+	"piles",
 }
 
 // heatMakeWords say what is computed of them, heatLookWords how it is shown.
@@ -56,6 +57,7 @@ type heatQuestion struct {
 	per     string
 	options heat.Options
 	auto    bool // the bandwidth is to be found
+	without bool // cases at piles are left out
 	words   url.Values
 
 	style   *heat.Palette
@@ -98,6 +100,9 @@ func (q *heatQuestion) filter(p *params, snap *grids.Snapshot) error {
 		return err
 	}
 	q.query = *query
+	if err := q.readPiles(p); err != nil {
+		return err
+	}
 	return checkPeriod("from", "to", q.query.From, q.query.To)
 }
 
@@ -279,8 +284,8 @@ func (q *heatQuestion) other(p *params, zone *time.Location) error {
 // before is the period of the same length that ends where another begins.
 func before(from, to time.Time) (begin, end time.Time) { return from.Add(-to.Sub(from)), from }
 
-// predicate compiles a query. Codes that exist and that no case has find nothing.
-func (c *heatCity) predicate(q *cases.Query) (*heat.Predicate, error) {
+// compile makes a query ready. Codes that exist and that no case has find nothing.
+func (c *heatCity) compile(q *cases.Query) (*heat.Predicate, error) {
 	f := heat.Filter{From: q.From, To: q.To, Weekdays: q.Weekdays}
 	for _, h := range q.Hours {
 		f.Hours = append(f.Hours, [2]int{h, h + 1})
@@ -342,6 +347,7 @@ type heatAsk struct {
 	snap   *grids.Snapshot
 	params *params
 	patrol *PatrolHours
+	piles  *heat.Piles // nil where they are not asked about
 }
 
 // askHeat reads a request and checks its codes as lists of cases do.
@@ -362,7 +368,11 @@ func (s *server) askHeat(c echo.Context, more ...string) (*heatAsk, error) {
 		c.Response().Header().Set("Retry-After", "1")
 		return nil, &inputError{"heat", "", "the cases are still being read", errNotReady}
 	}
-	return &heatAsk{q, city, city.table.View(), snap, p, s.heat.patrol}, nil
+	a := &heatAsk{heatQuestion: q, city: city, view: city.table.View(), snap: snap, params: p, patrol: s.heat.patrol}
+	if q.without {
+		a.piles, err = city.piles.of(c.Request().Context(), a)
+	}
+	return a, err
 }
 
 // surface computes what is asked, or finds it kept.
@@ -385,7 +395,7 @@ func (h *Heat) surface(ctx context.Context, a *heatAsk) (*heatSurface, error) {
 
 // compute makes the surface of the question.
 func (a *heatAsk) compute(ctx context.Context) (*heatSurface, error) {
-	p, err := a.city.predicate(&a.query)
+	p, err := a.predicate(&a.query)
 	if err != nil {
 		return nil, err
 	}
@@ -401,6 +411,9 @@ func (a *heatAsk) compute(ctx context.Context) (*heatSurface, error) {
 		return nil, err
 	}
 	out := &heatSurface{Surface: s, serial: a.view.Serial()}
+	if out.piledN, err = a.piledN(ctx, &a.query); err != nil {
+		return nil, err
+	}
 	switch a.mode {
 	case modeDifference:
 		err = a.subtract(ctx, out)
@@ -418,7 +431,7 @@ func (a *heatAsk) compute(ctx context.Context) (*heatSurface, error) {
 
 // subtract takes the other period away, brought to the length of this one.
 func (a *heatAsk) subtract(ctx context.Context, s *heatSurface) error {
-	p, err := a.city.predicate(&a.against)
+	p, err := a.predicate(&a.against)
 	if err != nil {
 		return err
 	}
@@ -427,6 +440,9 @@ func (a *heatAsk) subtract(ctx context.Context, s *heatSurface) error {
 		return err
 	}
 	s.againstN, s.againstExcluded = other.N, other.Excluded
+	if s.againstPiledN, err = a.piledN(ctx, &a.against); err != nil {
+		return err
+	}
 	if factor := a.query.To.Sub(a.query.From).Seconds() / a.against.To.Sub(a.against.From).Seconds(); factor != 1 {
 		other = other.Times(factor)
 	}

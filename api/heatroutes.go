@@ -17,6 +17,7 @@ func (s *server) heatRoutes(e *echo.Echo, api huma.API) {
 	e.GET("/heat/value", s.heatValue)
 	e.GET("/heat/areas", s.heatAreas)
 	e.GET("/heat/facets", s.heatFacets)
+	e.GET("/heat/piles", s.heatPiles)
 	e.GET("/heat/export.csv", s.heatExport)
 	e.GET("/heat/export.geojson", s.heatExport)
 	e.GET("/heat/export.tif", s.heatRaster)
@@ -64,7 +65,13 @@ func (s *server) heatRoutes(e *echo.Echo, api huma.API) {
 		},
 		{
 			"get-heat-clusters", "/heat/clusters/{z}/{x}/{y}.mvt", "Cases as numbers, exact under any filter",
-			"A layer clusters of points with count, count_component and count_event: those of a zoom add up to n.", slices.Concat(tile, filter), of(typeMVT),
+			"A layer clusters of points with count, count_component and count_event: those of a zoom add up to n. From zoom 16 on places says at how many positions the cases of a point lie: 1 is a stack.", slices.Concat(tile, filter), of(typeMVT),
+		},
+		{
+			"get-heat-piles", "/heat/piles", "Positions that hold suspiciously many cases",
+			"A geocoder's answer to an address it does not know, a default of a form, the middle of an area. They are found among all cases, whatever is asked for; " +
+				"the filter says which of their cases are counted. Each feature says what it is judged by. piles=without anywhere in heat leaves them out.",
+			filter, jsonResponse(api, "GeoJSON FeatureCollection with totals", HeatPiles{}),
 		},
 		{
 			"get-heat-areas", "/heat/areas", "Cases by area: counts, per km², per component, km of road and hour of patrol", "Rates come with exact Poisson intervals and empirical Bayes estimates; unsure marks what tells next to nothing. The hexagons' outlines: /heat/export.geojson?by=hex.",
@@ -117,6 +124,7 @@ func heatFilterParams() []*huma.Param {
 		"kind": "component or event", "category": "Codes or how they begin, separated by commas; with kind", "status": "States, separated by commas",
 		"source": "patrol, public, sensor, system", "unit": "With whom the case lies", "zone": "Of the case's cell, as the next three",
 		"hour": "7-9 is [7, 9) by the city's clocks", "weekday": "1 is Monday; 1-5 is Monday to Friday",
+		"piles": "with or without the cases at positions that hold suspiciously many (GET /heat/piles); default with",
 	}
 	var out []*huma.Param
 	for _, w := range heatFilterWords {

@@ -45,7 +45,7 @@ func (q *heatQuestion) twoSources(p *params) error {
 // contrast holds the density of the public's cases against that of patrols': how
 // many more of its own the public has here than patrols of theirs.
 func (a *heatAsk) contrast(ctx context.Context, s *heatSurface) error {
-	p, err := a.city.predicate(&a.against)
+	p, err := a.predicate(&a.against)
 	if err != nil {
 		return err
 	}
@@ -55,6 +55,9 @@ func (a *heatAsk) contrast(ctx context.Context, s *heatSurface) error {
 	}
 	public := s.Surface
 	s.againstN, s.againstExcluded = patrol.N, patrol.Excluded
+	if s.againstPiledN, err = a.piledN(ctx, &a.against); err != nil {
+		return err
+	}
 	if public.N == 0 || patrol.N == 0 {
 		which := cases.Public
 		if public.N > 0 {
@@ -107,7 +110,7 @@ func (a *heatAsk) sourcesAround(ctx context.Context, s *heatSurface, at spatial.
 		query *cases.Query
 		into  *int64
 	}{{&a.query, &out.Public}, {&a.against, &out.Patrol}} {
-		p, err := a.city.predicate(w.query)
+		p, err := a.predicate(w.query)
 		if err == nil {
 			*w.into, err = a.city.ground.CountWithin(ctx, a.view, p, at, out.RadiusM)
 		}

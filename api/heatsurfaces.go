@@ -15,6 +15,7 @@ type heatSurface struct {
 	// against is the surface of the other period in mode difference, for its counts;
 	// base of what cases are divided by in mode rate.
 	againstN, againstExcluded int64
+	piledN, againstPiledN     *int64 // nil unless cases at piles are left out
 	// least is below what there is no number in the modes rate and sources.
 	least  float64
 	serial uint64

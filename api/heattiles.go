@@ -38,6 +38,7 @@ type HeatLegend struct {
 	Per30Days float64      `json:"per_30_days" doc:"Times this the numbers are for 30 days"`
 	N         int64        `json:"n" doc:"Cases in the density"`
 	ExcludedN int64        `json:"excluded_n" doc:"Cases that the filter takes and that no cell holds: they have no place in a density"`
+	PiledN    *int64       `json:"piled_n,omitempty" doc:"Cases that the filter takes and that lie on piles: left out by piles=without"`
 	Period    HeatPeriod   `json:"period"`
 	Against   *HeatAgainst `json:"against,omitempty" doc:"What is taken away in mode difference, divided by in mode rate, held against in mode sources"`
 	Least     *HeatLeast   `json:"least,omitempty" doc:"Below what there is no number, in the modes rate and sources"`
@@ -69,6 +70,7 @@ type HeatAgainst struct {
 	What      string      `json:"what" doc:"period, component, road_km, patrol_hour or patrol"`
 	N         int64       `json:"n"`
 	ExcludedN int64       `json:"excluded_n"`
+	PiledN    *int64      `json:"piled_n,omitempty"`
 	Period    *HeatPeriod `json:"period,omitempty"`
 }
 
@@ -133,7 +135,7 @@ func (a *heatAsk) legend(s *heatSurface) HeatLegend {
 	coding := a.codingOf(s)
 	period := a.period(a.query.From, a.query.To)
 	l := HeatLegend{
-		Mode: a.mode, Units: a.units(), Per30Days: 30 / period.Days, N: s.N, ExcludedN: s.Excluded, Period: period,
+		Mode: a.mode, Units: a.units(), Per30Days: 30 / period.Days, N: s.N, ExcludedN: s.Excluded, PiledN: s.piledN, Period: period,
 		BandwidthM: s.BandwidthM, RadiusM: s.RadiusM(), Kernel: [...]string{"gaussian", "quartic"}[s.Shape],
 		Edge: [...]string{"uniform", "mass"}[s.Edge], LatticeM: s.Lattice().SpacingM,
 		Min: s.domain.Min, Max: s.domain.Max, Breaks: a.breaks(s),
@@ -143,7 +145,7 @@ func (a *heatAsk) legend(s *heatSurface) HeatLegend {
 	switch a.mode {
 	case modeDifference:
 		other := a.period(a.against.From, a.against.To)
-		l.Against = &HeatAgainst{"period", s.againstN, s.againstExcluded, &other}
+		l.Against = &HeatAgainst{"period", s.againstN, s.againstExcluded, s.againstPiledN, &other}
 	case modeRate:
 		l.Against = &HeatAgainst{What: a.per, N: s.againstN, ExcludedN: s.againstExcluded}
 		if a.per == perPatrolHour { // points of a grid, which say nothing
@@ -223,6 +225,11 @@ func heatMethod(l *HeatLegend) HeatWords {
 		w.Chinese += "公众与巡查：ln(公众密度/公众件数) − ln(巡查密度/巡查件数)，同一核与边界校正；0 为两者相当，0.69 为公众所占份额是巡查的两倍，负值为巡查多于公众。某处是否超出偶然，见 POST /v1/stats/sources。"
 		w.English += " Public against patrol: ln of the public's density over its number of cases, less the same of patrols, with one kernel and edge: 0 where both have the same part of their cases, 0.69 where the public has twice its part, negative where patrols have more. Whether a place is beyond chance: POST /v1/stats/sources."
 	}
+	if l.PiledN != nil {
+		n := strconv.FormatInt(*l.PiledN, 10)
+		w.Chinese += "已剔除堆积点（默认地址、区域中心）上的 " + n + " 件。"
+		w.English += " Without the " + n + " cases on piles: default addresses and middles of areas."
+	}
 	return w
 }
 
@@ -260,6 +267,10 @@ func (s *server) heatTile(c echo.Context) error {
 	return sendEncoded(c, typePNG, "", h.Get("Cache-Control"), tiler.ETag(body, ""), body)
 }
 
+// placesZoom is the zoom from which on clusters tell at how many positions their cases
+// lie: a tile is 0.5 km wide there. To compare the positions of a million takes 0.2 s.
+const placesZoom = 16
+
 // heatClusters is GET /heat/clusters/{z}/{x}/{y}.mvt.
 func (s *server) heatClusters(c echo.Context) error {
 	y, ok := strings.CutSuffix(c.Param("file"), ".mvt")
@@ -274,11 +285,11 @@ func (s *server) heatClusters(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p, err := a.city.predicate(&a.query)
+	p, err := a.predicate(&a.query)
 	if err != nil {
 		return err
 	}
-	k := heat.Clusters{Groups: []string{countPrefix + "component", countPrefix + "event"}}
+	k := heat.Clusters{Places: id.Z >= placesZoom, Groups: []string{countPrefix + "component", countPrefix + "event"}}
 	for _, key := range a.city.classes.Codes() {
 		kind, _, _ := strings.Cut(key, " ")
 		group := -1

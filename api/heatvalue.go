@@ -128,7 +128,7 @@ func heatPlace(a *heatAsk) (spatial.Coord, error) {
 
 // explain says which categories and cases make the density of the period at a place.
 func (s *server) explain(ctx context.Context, a *heatAsk, surface *heatSurface, at spatial.Coord, most int, out *HeatValue) error {
-	p, err := a.city.predicate(&a.query)
+	p, err := a.predicate(&a.query)
 	if err != nil {
 		return err
 	}
@@ -189,14 +189,14 @@ func (a *heatAsk) compare(ctx context.Context, s *heatSurface, at spatial.Coord,
 		that.From, that.To = a.against.From, a.against.To
 	}
 	out := &HeatComparison{RadiusM: 2 * s.BandwidthM, Previous: a.period(that.From, that.To)}
-	p, err := a.city.predicate(&this)
+	p, err := a.predicate(&this)
 	if err == nil {
 		out.N, err = a.city.ground.CountWithin(ctx, a.view, p, at, out.RadiusM)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if p, err = a.city.predicate(&that); err == nil {
+	if p, err = a.predicate(&that); err == nil {
 		out.PreviousN, err = a.city.ground.CountWithin(ctx, a.view, p, at, out.RadiusM)
 	}
 	if err != nil {

@@ -40,6 +40,7 @@ var now = map[string]string{
 	"/heat/{z}/{x}/{y}.png":            "get",
 	"/heat/clusters/{z}/{x}/{y}.mvt":   "get",
 	"/heat/facets":                     "get",
+	"/heat/piles":                      "get",
 	"/heat/export.csv":                 "get",
 	"/heat/export.geojson":             "get",
 	"/heat/export.tif":                 "get",

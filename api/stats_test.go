@@ -36,6 +36,7 @@ type censusPlan struct {
 	city    func() (*grids.City, error)
 	cases   int
 	shuffle bool                            // deal the places and times of the cases out anew
+	deal    func(*census, *grids.Snapshot)  // another way of dealing, nil for none
 	store   func(*cases.City) api.StatCases // nil for the city itself
 	alter   func(snap *grids.Snapshot, all []cases.Past)
 }
@@ -105,6 +106,9 @@ func (b *census) fill(tb testing.TB, snap *grids.Snapshot, plan *censusPlan) {
 	}
 	if plan.alter != nil {
 		plan.alter(snap, b.all)
+	}
+	if plan.deal != nil {
+		plan.deal(b, snap)
 	}
 	if _, err := b.store.Import(tb.Context(), func(yield func(cases.Past, error) bool) {
 		for i := range b.all {

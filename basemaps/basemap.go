@@ -7,7 +7,7 @@
 // one goes, a broken one is told with its reason and leaves the others alone.
 //
 // A tile costs one search in memory and one read of the file (PMTiles), or one
-// query (MBTiles).
+// query (MBTiles), whose tiles asked for last are kept, at most 32 MB of a folder.
 package basemaps
 
 import (
@@ -67,6 +67,7 @@ type Basemap struct {
 	state os.FileInfo
 	pm    *pmtiles.Archive
 	mb    *mbtiles.Archive
+	kept  *keptTiles // the catalogue's
 
 	mu      sync.Mutex
 	users   int
@@ -100,7 +101,7 @@ func Open(ctx context.Context, root *os.Root, dir, name string) (_ *Basemap, err
 		return nil, err
 	}
 	if !b.state.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s: not a regular file", name)
+		return nil, fmt.Errorf("%s: %w", name, errNotRegular)
 	}
 	var begins [4096]byte
 	n, err := file.ReadAt(begins[:], 0)
@@ -114,7 +115,7 @@ func Open(ctx context.Context, root *os.Root, dir, name string) (_ *Basemap, err
 	case strings.HasPrefix(string(begins[:n]), "SQLite format 3\x00"):
 		err = b.openMBTiles(ctx, dir, name)
 	default:
-		err = ErrFormat
+		err = fmt.Errorf("at byte 0: %w", ErrFormat)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
@@ -184,8 +185,12 @@ func (b *Basemap) sniff() error {
 // openMBTiles has SQLite open the file by its name, which was found to be a
 // regular file of the folder.
 func (b *Basemap) openMBTiles(ctx context.Context, dir, name string) (err error) {
-	if b.mb, err = mbtiles.Open(ctx, filepath.Join(dir, name)); err != nil {
+	path := filepath.Join(dir, name)
+	if b.mb, err = mbtiles.Open(ctx, path); err != nil {
 		return err
+	}
+	if now, err := os.Stat(path); err != nil || !os.SameFile(now, b.state) {
+		return errors.Join(errors.New("another file took its place meanwhile"), b.mb.Close())
 	}
 	i := b.mb.Info()
 	b.Info = Info{
@@ -200,13 +205,31 @@ func (b *Basemap) Tile(ctx context.Context, t tiler.ID) (body []byte, err error)
 	if b.pm != nil {
 		body, err = b.pm.Tile(t)
 	} else {
-		body, err = b.mb.Tile(ctx, t)
+		body, err = b.query(ctx, t)
 	}
-	// Written over in place it may be anything. To look costs half a microsecond.
-	if now, serr := b.file.Stat(); serr != nil || now.Size() != b.state.Size() || !now.ModTime().Equal(b.state.ModTime()) {
+	if !b.unchanged() { // written over in place it may be anything
 		return nil, ErrChanged
 	}
 	return body, err
+}
+
+// query asks an MBTiles archive, if the tile is not kept.
+func (b *Basemap) query(ctx context.Context, t tiler.ID) ([]byte, error) {
+	if body, kept := b.kept.get(b, t); kept {
+		return body, nil
+	}
+	body, err := b.mb.Tile(ctx, t)
+	if err == nil && b.unchanged() {
+		b.kept.put(b, t, body)
+	}
+	return body, err
+}
+
+// unchanged reports whether the file is as it was when it was opened. To look costs
+// half a microsecond.
+func (b *Basemap) unchanged() bool {
+	now, err := b.file.Stat()
+	return err == nil && now.Size() == b.state.Size() && now.ModTime().Equal(b.state.ModTime())
 }
 
 // Verify reads all of the archive. It returns how many tiles it has and what is
@@ -293,6 +316,7 @@ func (b *Basemap) retire() {
 func (b *Basemap) Close() { b.retire() }
 
 func (b *Basemap) close() error {
+	b.kept.forget(b)
 	err := b.file.Close()
 	if b.mb != nil {
 		err = errors.Join(err, b.mb.Close())

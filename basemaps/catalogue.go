@@ -29,6 +29,8 @@ type Catalogue struct {
 	// elsewhere has names that maps of other servers have.
 	elsewhere []string
 
+	kept *keptTiles
+
 	mu      sync.RWMutex
 	serving map[string]*Basemap // by id
 	refused map[string]refused  // by name of the file
@@ -46,7 +48,8 @@ const (
 )
 
 // NewCatalogue opens the folder and looks at it once. told hears of each file that
-// cannot be served, once for each of its states; nil hears nothing. A file by one
+// cannot be served, once for each of its states but those in which it has only
+// grown; nil hears nothing. A file by one
 // of the names that are taken is refused.
 func NewCatalogue(ctx context.Context, dir string, told func(Refusal), taken ...string) (*Catalogue, error) {
 	root, err := os.OpenRoot(dir)
@@ -56,21 +59,30 @@ func NewCatalogue(ctx context.Context, dir string, told func(Refusal), taken ...
 	if told == nil {
 		told = func(Refusal) {}
 	}
-	c := &Catalogue{dir: dir, root: root, told: told, elsewhere: taken, serving: map[string]*Basemap{}, refused: map[string]refused{}}
+	c := &Catalogue{dir: dir, root: root, told: told, elsewhere: taken, kept: newKeptTiles(maxKeptBytes), serving: map[string]*Basemap{}, refused: map[string]refused{}}
 	if err := c.Look(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("basemaps: %w", err), root.Close())
+		return nil, errors.Join(fmt.Errorf("basemaps: %w", err), c.root.Close())
 	}
 	return c, nil
 }
 
-// Follow looks at the folder with every tick until the context ends.
+// Follow looks at the folder with every tick until the context ends. What fails
+// again and again the same way is told once.
 func (c *Catalogue) Follow(ctx context.Context, ticks <-chan time.Time, failed func(error)) {
+	last := ""
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticks:
-			if err := c.Look(ctx); err != nil && ctx.Err() == nil {
+			err := c.Look(ctx)
+			if ctx.Err() != nil {
+				return
+			}
+			if err == nil {
+				last = ""
+			} else if said := err.Error(); said != last {
+				last = said
 				failed(fmt.Errorf("basemaps: %w", err))
 			}
 		}
@@ -126,6 +138,9 @@ func (c *Catalogue) Refused() []Refusal {
 // Look compares the folder with what is served and changes over. Archives are
 // opened and checked outside the lock: nobody waits.
 func (c *Catalogue) Look(ctx context.Context) error {
+	if err := c.reopen(); err != nil {
+		return err
+	}
 	files, err := c.files()
 	if err != nil {
 		return err
@@ -135,10 +150,13 @@ func (c *Catalogue) Look(ctx context.Context) error {
 	for _, id := range c.elsewhere {
 		taken[id] = "a map of another server"
 	}
-	for _, f := range files {
+	for _, found := range files {
+		f, err := found.state, found.err
 		id := idOf(f.Name())
-		err := CheckID(id)
-		if other, twice := taken[id]; twice {
+		if err == nil {
+			err = CheckID(id)
+		}
+		if other, twice := taken[id]; err == nil && twice {
 			err = fmt.Errorf("%s has the same name", other)
 		}
 		if err != nil {
@@ -177,34 +195,87 @@ func (c *Catalogue) open(ctx context.Context, id string, f os.FileInfo) (served 
 		b.retire() // it changed meanwhile: the next look has it
 		return false, nil
 	}
+	b.kept = c.kept
 	c.serve(id, f.Name(), b)
 	return true, nil
 }
 
-// files lists the archives of the folder by name.
-func (c *Catalogue) files() ([]os.FileInfo, error) {
-	list, err := fs.ReadDir(c.root.FS(), ".")
+// reopen follows the folder's name: another folder may have taken its place, as
+// where a whole set of maps is changed at once. While there is none by the name, the
+// one that had it is looked at: moved away, its archives are served; removed, it is
+// empty.
+func (c *Catalogue) reopen() error {
+	now, err := os.Stat(c.dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
 	if err != nil {
+		return err
+	}
+	had, err := c.root.Stat(".")
+	if err == nil && os.SameFile(now, had) {
+		return nil
+	}
+	root, err := os.OpenRoot(c.dir)
+	if err != nil {
+		return err
+	}
+	c.mu.Lock()
+	before := c.root
+	c.root = root
+	c.mu.Unlock()
+	return before.Close()
+}
+
+// found is a file that is called like an archive, and why it cannot be one.
+type found struct {
+	state os.FileInfo
+	err   error
+}
+
+// files lists what is called like an archive, by name.
+func (c *Catalogue) files() ([]found, error) {
+	list, err := fs.ReadDir(c.root.FS(), ".")
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // a removed folder is an empty one
 		return nil, err
 	}
-	var out []os.FileInfo
+	var out []found
 	for _, entry := range list {
 		ext := strings.ToLower(path.Ext(entry.Name()))
 		if strings.HasPrefix(entry.Name(), ".") || (ext != ".pmtiles" && ext != ".mbtiles") {
 			continue
 		}
-		// Through the root, which follows no link out of the folder.
-		info, err := c.root.Stat(entry.Name())
-		if err != nil || !info.Mode().IsRegular() {
-			continue
+		f, there := c.stat(entry.Name())
+		if !there {
+			continue // removed meanwhile
 		}
 		if len(out) == maxArchives {
 			return nil, fmt.Errorf("the folder has more than %d archives", maxArchives)
 		}
-		out = append(out, info)
+		out = append(out, f)
 	}
 	return out, nil
 }
+
+// stat looks at a file through the root, which follows no link out of the folder.
+func (c *Catalogue) stat(name string) (f found, there bool) {
+	state, err := c.root.Stat(name)
+	if err == nil {
+		if !state.Mode().IsRegular() {
+			err = errNotRegular
+		}
+		return found{state, err}, true
+	}
+	if f.state, _ = c.root.Lstat(name); f.state == nil {
+		return f, false
+	}
+	if f.err = err; f.state.Mode()&fs.ModeSymlink != 0 {
+		f.err = fmt.Errorf("a link that leads to no file of the folder: %w", err)
+	}
+	return f, true
+}
+
+var errNotRegular = errors.New("not a regular file")
 
 func idOf(name string) string { return strings.TrimSuffix(name, path.Ext(name)) }
 
@@ -228,7 +299,10 @@ func (c *Catalogue) refuse(f os.FileInfo, err error) {
 	before, ok := c.refused[f.Name()]
 	c.refused[f.Name()] = refused{f, err}
 	c.mu.Unlock()
-	if !ok || !sameState(before.state, f) {
+	// A file that has only grown is being written: to tell with every look would fill
+	// the log.
+	grown := ok && os.SameFile(before.state, f) && f.Size() > before.state.Size()
+	if !grown && (!ok || !sameState(before.state, f)) {
 		c.told(Refusal{f.Name(), err})
 	}
 }
@@ -245,7 +319,7 @@ func (c *Catalogue) serve(id, name string, b *Basemap) {
 }
 
 // forget lets go of what the folder has no more.
-func (c *Catalogue) forget(files []os.FileInfo, present map[string]bool) {
+func (c *Catalogue) forget(files []found, present map[string]bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for id, b := range c.serving {
@@ -255,7 +329,7 @@ func (c *Catalogue) forget(files []os.FileInfo, present map[string]bool) {
 		}
 	}
 	for name := range c.refused {
-		if !slices.ContainsFunc(files, func(f os.FileInfo) bool { return f.Name() == name }) {
+		if !slices.ContainsFunc(files, func(f found) bool { return f.state.Name() == name }) {
 			delete(c.refused, name)
 		}
 	}

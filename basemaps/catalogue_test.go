@@ -220,7 +220,7 @@ func TestWhatIsNotServedIsTold(t *testing.T) {
 			t.Errorf("%s: %v", r.Name, r.Err)
 		}
 	}
-	if got != "db.mbtiles empty.pmtiles half.mbtiles text.pmtiles twice.pmtiles " {
+	if got != "db.mbtiles empty.pmtiles folder.pmtiles half.mbtiles link.pmtiles text.pmtiles twice.pmtiles " {
 		t.Errorf("refused: %s", got)
 	}
 	if _, err := basemaps.NewCatalogue(context.Background(), filepath.Join(dir, "none"), nil); err == nil {

@@ -19,6 +19,8 @@
 // decided. basemaps is a folder of archives (package basemaps), which is
 // followed. fonts is a folder of fonts to letter maps with (package
 // basemaps/glyphs); without it those of Debian's packages are, where they are.
+// fonts_cache is a folder that keeps what was drawn of them for the next start, at
+// most fonts_cache_mb (200).
 // map_approval is the map's approval number (审图号), which maps show.
 // patrol_hours is a table of how long was patrolled where (package api,
 // ReadPatrolHours), by which cases can be divided.
@@ -76,6 +78,10 @@ type Config struct {
 	Basemaps string
 	// Fonts is the folder of fonts for maps; "" for those of Debian's packages.
 	Fonts string
+	// FontsCache is the folder that keeps what was drawn of them for the next start;
+	// "" for none. FontsCacheMB bounds it.
+	FontsCache   string
+	FontsCacheMB int
 	// MapApproval is the map's approval number (审图号); "" for none.
 	MapApproval string
 	// PatrolHours is the path of the table of patrol hours; "" for none.
@@ -123,7 +129,9 @@ type Class struct {
 
 // Default is the configuration of an empty file.
 func Default() *Config {
-	return &Config{TileCacheMB: DefaultTileCacheMB, UpstreamCacheMB: defaultUpstreamMB, UpstreamCacheDays: defaultUpstreamDays}
+	return &Config{
+		TileCacheMB: DefaultTileCacheMB, FontsCacheMB: defaultFontsMB, UpstreamCacheMB: defaultUpstreamMB, UpstreamCacheDays: defaultUpstreamDays,
+	}
 }
 
 // TileCacheBytes is TileCacheMB as the server takes it, which has its own
@@ -154,10 +162,13 @@ func NewToken(token string, actor cityfile.Actor) Token {
 
 // Limits of the file.
 const (
-	maxBytes  = 1 << 20
-	maxTokens = 10_000
-	minToken  = 16 // characters of a token given as it is
-	maxName   = 128
+	maxBytes = 1 << 20
+	// defaultFontsMB holds two weights of a Chinese font several times.
+	defaultFontsMB = 200
+	maxFontsMB     = 10_000
+	maxTokens      = 10_000
+	minToken       = 16 // characters of a token given as it is
+	maxName        = 128
 
 	maxTileCacheMB = 1 << 20
 )
@@ -173,6 +184,9 @@ type file struct {
 	Rules    string `yaml:"rules"`
 	Basemaps string `yaml:"basemaps"`
 	Fonts    string `yaml:"fonts"`
+
+	FontsCache   string `yaml:"fonts_cache"`
+	FontsCacheMB *int   `yaml:"fonts_cache_mb"`
 
 	MapApproval string `yaml:"map_approval"`
 	PatrolHours string `yaml:"patrol_hours"`
@@ -215,7 +229,7 @@ func Load(path string) (*Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configuration %s: %w", path, err)
 	}
-	for _, name := range []*string{&c.Rules, &c.Basemaps, &c.Fonts, &c.UpstreamCache, &c.PatrolHours} {
+	for _, name := range []*string{&c.Rules, &c.Basemaps, &c.Fonts, &c.FontsCache, &c.UpstreamCache, &c.PatrolHours} {
 		if *name != "" && !filepath.IsAbs(*name) {
 			*name = filepath.Join(filepath.Dir(path), *name)
 		}
@@ -240,7 +254,12 @@ func Parse(text []byte) (*Config, error) {
 	}
 	out := Default()
 	out.Listen, out.TileCacheControl, out.Rules, out.Basemaps = in.Listen, in.TileCacheControl, in.Rules, in.Basemaps
-	out.Fonts, out.MapApproval, out.PatrolHours = in.Fonts, in.MapApproval, in.PatrolHours
+	out.Fonts, out.FontsCache, out.MapApproval, out.PatrolHours = in.Fonts, in.FontsCache, in.MapApproval, in.PatrolHours
+	if in.FontsCacheMB != nil {
+		if out.FontsCacheMB = *in.FontsCacheMB; out.FontsCacheMB < 1 || out.FontsCacheMB > maxFontsMB {
+			return nil, fmt.Errorf("fonts_cache_mb: %d; 1 to %d", out.FontsCacheMB, maxFontsMB)
+		}
+	}
 	if v := out.MapApproval; len(v) > maxName || strings.ContainsFunc(v, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 		return nil, fmt.Errorf("map_approval: at most %d bytes of text", maxName)
 	}

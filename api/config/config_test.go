@@ -159,12 +159,21 @@ func FuzzParse(f *testing.F) {
 
 func TestFontsLieBesideTheConfigurationAndTheApprovalIsText(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "wanmi.yaml")
-	if err := os.WriteFile(path, []byte("fonts: letters\nmap_approval: GS(2026)0001号\n"), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte("fonts: letters\nfonts_cache: drawn\nmap_approval: GS(2026)0001号\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	c, err := config.Load(path)
 	if err != nil || c.Fonts != filepath.Join(filepath.Dir(path), "letters") || c.MapApproval != "GS(2026)0001号" {
 		t.Errorf("%+v, %v", c, err)
+	}
+	if c.FontsCache != filepath.Join(filepath.Dir(path), "drawn") || c.FontsCacheMB != 200 {
+		t.Errorf("%+v", c)
+	}
+	for said, want := range map[string]int{"1": 1, "10000": 10_000, "0": 0, "-3": 0, "10001": 0} {
+		c, err := config.Parse([]byte("fonts_cache_mb: " + said))
+		if refused := err != nil && strings.Contains(err.Error(), "fonts_cache_mb"); refused != (want == 0) || !refused && c.FontsCacheMB != want {
+			t.Errorf("fonts_cache_mb: %s: %v", said, err)
+		}
 	}
 	for _, text := range []string{`map_approval: "a\nb"`, "map_approval: " + strings.Repeat("x", 129)} {
 		if _, err := config.Parse([]byte(text)); err == nil || !strings.Contains(err.Error(), "map_approval") {

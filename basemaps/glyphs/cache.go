@@ -35,12 +35,13 @@ type key struct {
 }
 
 // Cache makes ranges when they are first asked for, each once, and keeps those
-// asked for last.
+// asked for last, in memory and, where it has one, in a folder.
 type Cache struct {
 	fonts *Fonts
 	pack  func([]byte) []byte
 	limit int64
 	slots chan struct{}
+	shelf *shelf // nil for none
 
 	mu      sync.Mutex
 	held    int64
@@ -73,6 +74,17 @@ func NewCache(f *Fonts, o Options) *Cache {
 		kept:  map[key]*list.Element{}, order: list.New(), flights: map[key]*flight{},
 	}
 }
+
+// KeepIn keeps ranges in a folder too, for the next start, at most maxBytes of them.
+// The folder is made where it is not there. failed is told when it cannot be written
+// to, once until it can. To be called before the first range is asked for.
+func (c *Cache) KeepIn(dir string, maxBytes int64, failed func(error)) (err error) {
+	c.shelf, err = openShelf(dir, maxBytes, failed)
+	return err
+}
+
+// Close lets go of the folder. The fonts are their owner's.
+func (c *Cache) Close() error { return c.shelf.close() }
 
 // Fonts are those the ranges are made from.
 func (c *Cache) Fonts() *Fonts { return c.fonts }

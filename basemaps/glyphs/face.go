@@ -19,6 +19,7 @@ type face struct {
 	name string
 	also []string
 	file string
+	of   *fontFile
 	font *sfnt.Font
 	// ascent is how far the font's highest letters rise above the baseline, in
 	// whole pixels: MapLibre's tops are counted from there.

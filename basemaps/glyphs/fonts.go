@@ -152,9 +152,10 @@ func (f *Fonts) read(name string, file *os.File) error {
 	if err != nil {
 		return errors.Join(err, file.Close())
 	}
-	f.files = append(f.files, &fontFile{file, state.Size(), state.ModTime()})
+	opened := &fontFile{file, state.Size(), state.ModTime()}
+	f.files = append(f.files, opened)
 	for _, face := range faces {
-		face.file = name
+		face.file, face.of = name, opened
 		if _, taken := f.faces[plainName(face.name)]; !taken {
 			f.names = append(f.names, face.name)
 		}

@@ -60,7 +60,8 @@ func Range(s Stack, first rune, workers int) []byte {
 	return w.bytes()
 }
 
-// makeRange is Range with the fonts' files known not to have changed meanwhile.
+// makeRange is Range with the fonts' files known not to have changed meanwhile, or
+// what an earlier run of it left in the folder.
 func (c *Cache) makeRange(ctx context.Context, s Stack, first rune) (Answer, error) {
 	select {
 	case c.slots <- struct{}{}:
@@ -68,9 +69,14 @@ func (c *Cache) makeRange(ctx context.Context, s Stack, first rune) (Answer, err
 	case <-ctx.Done():
 		return Answer{}, ctx.Err()
 	}
-	body := Range(s, first, runtime.GOMAXPROCS(0))
-	if !c.fonts.unchanged() {
-		return Answer{}, ErrChanged
+	name := nameOf(&s, first)
+	body := c.shelf.get(name)
+	if body == nil {
+		body = Range(s, first, runtime.GOMAXPROCS(0))
+		if !c.fonts.unchanged() {
+			return Answer{}, ErrChanged
+		}
+		c.shelf.put(name, body)
 	}
 	a := Answer{Plain: body}
 	if c.pack != nil {

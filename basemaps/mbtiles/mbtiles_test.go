@@ -164,3 +164,65 @@ func ExampleWrite() {
 	fmt.Println(Write(context.Background(), filepath.Join(dir, "a.mbtiles"), &doc, "1", tiles))
 	// Output: 1 <nil>
 }
+
+// TestAFileThatEndsWithinAPageIsRefused is of lengths around those of whole pages; and
+// of a header that was written by a SQLite that did not count pages.
+func TestAFileThatEndsWithinAPageIsRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.mbtiles")
+	if _, err := Write(t.Context(), path, document(), "7", give(many()...)); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := int(whole[16])<<8 | int(whole[17])
+	uncounted := bytes.Clone(whole)
+	uncounted[95] ^= 1
+	for _, c := range []struct {
+		body []byte
+		ok   bool
+	}{
+		{whole, true},
+		{whole[:len(whole)-1], false},
+		{whole[:len(whole)-page], false},
+		{whole[:page], false},
+		{whole[:99], false},
+		{nil, false},
+		{append(bytes.Clone(whole), 0), false},
+		{append(bytes.Clone(whole), make([]byte, page)...), true},
+		{uncounted, true},
+		{uncounted[:len(uncounted)-1], false},
+	} {
+		if err := os.WriteFile(path, c.body, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := wholePages(path); (err == nil) != c.ok {
+			t.Errorf("%d of %d bytes: %v", len(c.body), len(whole), err)
+		}
+	}
+}
+
+// BenchmarkTile reads tiles of 20 KB at random, of an archive in the system's cache.
+func BenchmarkTile(b *testing.B) {
+	path, body := filepath.Join(b.TempDir(), "a.mbtiles"), bytes.Repeat([]byte{0x5a}, 20<<10)
+	copy(body, "\x89PNG\r\n\x1a\n")
+	tiles := many()
+	for i := range tiles {
+		tiles[i].Body = body
+	}
+	if _, err := Write(b.Context(), path, document(), "7", give(tiles...)); err != nil {
+		b.Fatal(err)
+	}
+	a, err := Open(b.Context(), path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer a.Close()
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		if got, err := a.Tile(b.Context(), tiles[i*67%len(tiles)].ID); err != nil || len(got) != len(body) {
+			b.Fatal(len(got), err)
+		}
+	}
+}

@@ -3,11 +3,15 @@ package mbtiles
 import (
 	"context"
 	"database/sql"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"math"
 	"net/url"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -60,8 +64,46 @@ type Archive struct {
 // that may lie beside it.
 const readOnly = "mode=ro&immutable=1&_query_only=1"
 
+// wholePages makes sure that the file ends where its header says, or at least with a
+// page: of a page that was cut off SQLite reads zeros where the rest was. Where the
+// numbers are is in SQLite's "Database File Format", 1.3.
+func wholePages(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	state, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	var h [100]byte
+	if _, err := f.ReadAt(h[:], 0); err != nil {
+		return fmt.Errorf("%d bytes: %w", state.Size(), io.ErrUnexpectedEOF)
+	}
+	number := func(at int) uint32 { return binary.BigEndian.Uint32(h[at:]) }
+	page := int64(binary.BigEndian.Uint16(h[16:]))
+	if page == 1 {
+		page = 64 << 10
+	}
+	pages := int64(number(28))
+	if number(24) != number(92) {
+		pages = 0 // written by a SQLite that did not count them
+	}
+	if page < 512 || state.Size()%page != 0 || state.Size() < pages*page {
+		return fmt.Errorf("%d bytes, not whole: %d pages of %d bytes are said", state.Size(), pages, page)
+	}
+	return nil
+}
+
 // Open reads what the archive says of itself.
 func Open(ctx context.Context, path string) (_ *Archive, err error) {
+	if err := wholePages(path); err != nil {
+		if p, ok := errors.AsType[*fs.PathError](err); ok {
+			err = p.Err // the reason is told to the world, the folder is not
+		}
+		return nil, fmt.Errorf("%w: %w", ErrNotMBTiles, err)
+	}
 	name := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: readOnly}
 	db, err := sql.Open("sqlite3", name.String())
 	if err != nil {

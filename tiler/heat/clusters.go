@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/wanmi-gis/wanmi/spatial"
 	"github.com/wanmi-gis/wanmi/tiler"
@@ -18,6 +19,9 @@ type Clusters struct {
 	// what else a square counts. Classes beyond Of are in none.
 	Groups []string
 	Of     []int
+	// Places has the positions counted too: cases at one are told from those side by
+	// side.
+	Places bool
 }
 
 // MaxGroups is how many groups a square counts apart.
@@ -31,6 +35,8 @@ type Cluster struct {
 	// X and Y are the square's place in the tile, from the west and the north.
 	X, Y int
 	N    int64
+	// Places is at how many positions they lie, where that is asked for.
+	Places int64
 	// Groups counts the cases by group.
 	Groups []int64
 	// At is the middle of the cases.
@@ -56,17 +62,19 @@ func (k *Clusters) Count(ctx context.Context, v *View, p *Predicate, id tiler.ID
 			return nil, fmt.Errorf("%w: group %d of %d", ErrClusters, g, len(k.Groups))
 		}
 	}
-	c := &counting{of: k.Of, groups: len(k.Groups), id: id, bits: bits, squares: make([]square, 1<<(2*bits))}
+	c := &counting{of: k.Of, groups: len(k.Groups), id: id, bits: bits, places: k.Places, squares: make([]square, 1<<(2*bits))}
 	c.counts = make([]int64, len(c.squares)*len(k.Groups))
 	if err := v.scanIn(ctx, p, id.Box(0), c.add); err != nil {
 		return nil, err
 	}
+	c.countPlaces()
 	return c.result(), nil
 }
 
 // square is the sums of one square's cases.
 type square struct {
 	n, x, y int64
+	places  int64
 	fid     uint32
 }
 
@@ -77,6 +85,24 @@ type counting struct {
 	bits    uint8
 	squares []square
 	counts  []int64 // by square and group
+	places  bool
+	at      []placeOf // of all cases, where places are counted
+}
+
+// placeOf is where a case lies, and in which square.
+type placeOf struct {
+	at     spatial.Coord
+	square int
+}
+
+// countPlaces counts the different positions of each square.
+func (c *counting) countPlaces() {
+	slices.SortFunc(c.at, func(a, b placeOf) int { return southWest(a.at, b.at) })
+	for i, p := range c.at {
+		if i == 0 || p.at != c.at[i-1].at {
+			c.squares[p.square].places++
+		}
+	}
 }
 
 // squareOf returns the square of a position, by its row's numbers; false where
@@ -118,6 +144,11 @@ func (c *counting) count(at int, cols *columns, b *block, r uint32) {
 	s.x += int64(b.corner.X) + int64(cols.at[r]&0xffff)
 	s.y += int64(b.corner.Y) + int64(cols.at[r]>>16)
 	s.fid = cols.fid[r]
+	if c.places {
+		if p := (placeOf{cols.coord(b, r), at}); len(c.at) == 0 || c.at[len(c.at)-1] != p {
+			c.at = append(c.at, p)
+		}
+	}
 	if class := int(cols.class[r]); class < len(c.of) && c.of[class] >= 0 {
 		c.counts[at*c.groups+c.of[class]]++
 	}
@@ -130,7 +161,7 @@ func (c *counting) result() []Cluster {
 		if s.n == 0 {
 			continue
 		}
-		k := Cluster{X: i & (1<<c.bits - 1), Y: i >> c.bits, N: s.n, Groups: c.counts[i*c.groups : (i+1)*c.groups]}
+		k := Cluster{X: i & (1<<c.bits - 1), Y: i >> c.bits, N: s.n, Places: s.places, Groups: c.counts[i*c.groups : (i+1)*c.groups]}
 		k.At = spatial.Coord{X: int32(floorDiv(s.x, s.n)), Y: int32(floorDiv(s.y, s.n))}
 		if s.n == 1 {
 			k.FID = s.fid
@@ -140,12 +171,16 @@ func (c *counting) result() []Cluster {
 	return out
 }
 
+// PlacesField has in vector tiles at how many positions the cases of a square lie.
+const PlacesField = "places"
+
 // ClusterLayer is the name of the clusters' layer in vector tiles.
 const ClusterLayer = "clusters"
 
 // Tile appends the clusters of a tile as a vector tile to dst: points with the
-// field count and one for each group that is not empty. A case that is alone has
-// its FID as the feature's id. Without cases dst comes back as it was.
+// field count, places where they are counted, and one for each group that is not
+// empty. A case that is alone has its FID as the feature's id. Without cases dst
+// comes back as it was.
 func (k *Clusters) Tile(ctx context.Context, dst []byte, v *View, p *Predicate, id tiler.ID) ([]byte, error) {
 	clusters, err := k.Count(ctx, v, p, id)
 	if err != nil || len(clusters) == 0 {
@@ -172,6 +207,9 @@ func (k *Clusters) Tile(ctx context.Context, dst []byte, v *View, p *Predicate, 
 		c := &clusters[i]
 		f := tiler.TileFeature{ID: uint64(c.FID), HasID: c.N == 1, Type: spatial.Points, Parts: [][]tiler.Point{{unitsIn(id, c.At)}}}
 		tag(&f, tiler.CountField, c.N)
+		if k.Places {
+			tag(&f, PlacesField, c.Places)
+		}
 		for g, n := range c.Groups {
 			if n > 0 {
 				tag(&f, k.Groups[g], n)

@@ -4,11 +4,10 @@
 //
 // Start with [NewTable], which takes rows; its [View] is what everything reads.
 // [Filter.Compile] makes a [Predicate]; [View.Each], [View.Count], [View.Facets]
-// and [Clusters] answer for lists, charts and points. [NewGround] makes the
-// jurisdiction, [Ground.Density] a [Surface]; this has tiles ([Surface.Tile],
-// [Surface.Picture]), single numbers ([Surface.Value]) and what they are made of
-// ([Surface.Explain]). [Difference], [LogRatio] and [Rate] compare two;
-// [Ground.Hexagons] counts by equal areas.
+// and [Clusters] answer for lists, charts and points, [View.Piles] finds default
+// addresses. [NewGround] makes the jurisdiction, [Ground.Density] a [Surface]; this
+// has tiles ([Surface.Tile], [Surface.Picture]), numbers ([Surface.Value]) and what
+// they are made of ([Surface.Explain]). [Difference], [LogRatio] and [Rate] compare.
 //
 //	rows ─▶ Table ─▶ View ──Predicate──▶ bins ──kernel──▶ Surface ─▶ PNG
 //	                        (columns)    lattice in metres, σ = 8 spacings

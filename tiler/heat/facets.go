@@ -1,6 +1,9 @@
 package heat
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // Facets are the numbers beside every choice of a filter: how many cases there
 // would be of each class, were all members of the filter as they are but the
@@ -113,6 +116,15 @@ func (k *facetCounts) split(c *columns, p *Predicate, b *block) {
 		late := fails[hi-b.from:]
 		for i := range late {
 			late[i] |= failTime
+		}
+	}
+	if p.piles != nil {
+		if piles := p.piles.here(b); len(piles) > 0 {
+			for i, at := range c.at[b.from:b.to] {
+				if slices.Contains(piles, at) {
+					fails[i] |= failPile
+				}
+			}
 		}
 	}
 	m, o := 0, 0

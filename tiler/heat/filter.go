@@ -46,6 +46,7 @@ const (
 	failState
 	failClock
 	failTime
+	failPile
 )
 
 // Predicate is a filter made ready for the columns: a table for each property,
@@ -58,6 +59,7 @@ type Predicate struct {
 	area        []uint8 // by cell, 1 more than the row's
 	clock       *[hoursOfWeek]uint8
 	from, to    uint64 // half open
+	piles       *Piles // left out; nil is none
 	// active has the fail bits that some value can have.
 	active uint8
 }

@@ -50,6 +50,9 @@ func (s *segment) match(p *Predicate, b *block, rows, dead []uint32) (matched, r
 	if p.active&failClock != 0 {
 		rows = s.clocked(p, rows)
 	}
+	if p.piles != nil {
+		rows = p.piles.drop(s.columns, b, rows)
+	}
 	for len(dead) > 0 && dead[0] < b.from {
 		dead = dead[1:]
 	}
