@@ -2,7 +2,8 @@
 # make test    all tests that need only this project
 # make proof   long proofs and real data (WANMI_DATA, default ../shared/data); SHORT=1 leaves the longest out
 # make bench   figures beside other libraries, measured in one run
-# make peers   of these, only those beside other makers of tiles
+# make peers   of these, only those beside other makers of tiles and counters of cases: 10 million of them,
+#              or as many as WANMI_PEER_CASES says, with 4 GB of memory and disk
 # Each does its own set-up: Debian packages, npm packages, viewer, binary. test, proof
 # and bench cut the power of a disk of their own: as root, with /dev/fuse.
 
@@ -94,8 +95,8 @@ proof: build
 
 # Figures: both sides in one process, five rounds by turns, medians.
 
-BENCH := Lookup|Nearest|Chain|Border|Build|Load|Tile|Geocode|CSV|ToCGCS2000|Select|Candidates|Edit|Deadline|Append
-BENCH_PACKAGES := . ./spatial ./spatial/crs ./grids ./grids/batch ./grids/cityfile ./grids/cases ./grids/cases/clock ./tiler ./api
+BENCH := Lookup|Nearest|Chain|Border|Build|Load|Tile|Geocode|CSV|ToCGCS2000|Select|Candidates|Edit|Deadline|Append|Heat|Blur|Decide|Decision|Dispatch|Ruling|HotSpots
+BENCH_PACKAGES := . ./spatial ./spatial/crs ./grids ./grids/batch ./grids/cityfile ./grids/cases ./grids/cases/clock ./grids/dispatch ./grids/stats ./tiler ./tiler/heat ./api
 
 bench:
 	@.ci/need $(BUILD_PACKAGES) $(TEST_PACKAGES)
@@ -104,7 +105,7 @@ bench:
 	done | .ci/benchtable
 	$(MAKE) peers
 
-# Tiles beside PostGIS, geojson-vt, supercluster, orb and a file server.
+# Tiles beside PostGIS, geojson-vt, supercluster, orb and a file server; heat beside PostGIS and supercluster.
 peers:
 	@.ci/need $(BUILD_PACKAGES) $(PEER_PACKAGES) --program node 20 --program npm 10
 	$(GO) test -tags peers -count=1 -run Peers -timeout 30m -v ./api | .ci/benchtable

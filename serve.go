@@ -162,7 +162,7 @@ func serve(ctx context.Context, path string, told *config.Config, rules func(*gr
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	heat := api.NewHeat(beside, api.HeatOptions{Live: keeper.Live(), Cases: taken.store, Board: board, Patrol: patrol})
+	heat := api.NewHeat(beside, api.HeatOptions{Live: keeper.Live(), Cases: taken.store, Board: board, Patrol: patrol, Read: debug.FreeOSMemory})
 	defer func() { stopBeside(); heat.Wait() }()
 	keeper.Live().Prepare(api.PrepareTiles)
 	srv := api.NewServer(api.New(api.Options{

@@ -29,6 +29,9 @@ type HeatOptions struct {
 	Patrol *PatrolHours
 	// CacheBytes bounds the surfaces that are kept; 0 for DefaultHeatCacheMB.
 	CacheBytes int64
+	// Read is called when all cases have been read, so that the memory it took can go
+	// back; nil for nothing.
+	Read func()
 }
 
 // DefaultHeatCacheMB is room for some thirty surfaces of a city of 200 km² at 150 m.
@@ -47,6 +50,7 @@ type Heat struct {
 	log   *slog.Logger
 	// patrol has the hours of patrol, nil for none.
 	patrol *PatrolHours
+	read   func()
 
 	wake     chan struct{}
 	city     atomic.Pointer[heatCity]
@@ -99,8 +103,11 @@ func NewHeat(ctx context.Context, o HeatOptions) *Heat {
 	if o.CacheBytes == 0 {
 		o.CacheBytes = DefaultHeatCacheMB << 20
 	}
+	if o.Read == nil {
+		o.Read = func() {}
+	}
 	h := &Heat{
-		live: o.Live, store: o.Cases, board: o.Board, log: o.Log, patrol: o.Patrol, wake: make(chan struct{}, 1), ready: make(chan struct{}),
+		live: o.Live, store: o.Cases, board: o.Board, log: o.Log, read: o.Read, patrol: o.Patrol, wake: make(chan struct{}, 1), ready: make(chan struct{}),
 		surfaces: newSurfaces(ctx, o.CacheBytes), exports: make(chan struct{}, exportsAtOnce),
 	}
 	h.board.Follow(cases.BoardFollower{Coming: func(*cases.BoardChange) {}, Published: func(*cases.BoardChange) { h.look() }})
@@ -235,6 +242,7 @@ func (h *Heat) fill(ctx context.Context, snap *grids.Snapshot) error {
 	}
 	v := city.table.View()
 	h.log.Info("cases in columns", "cases", v.Len(), "seconds", math.Round(h.took.Seconds()*100)/100, "bytes", v.Bytes())
+	h.read()
 	h.look() // what came meanwhile
 	return nil
 }

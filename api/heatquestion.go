@@ -27,7 +27,7 @@ var heatFilterWords = []string{
 
 // heatMakeWords say what is computed of them, heatLookWords how it is shown.
 var (
-	heatMakeWords = []string{"mode", "against_from", "against_to", "per", "bandwidth_m", "kernel", "edge"}
+	heatMakeWords = []string{"mode", "against_from", "against_to", "per", "bandwidth_m", "kernel", "edge", "quality"}
 	heatLookWords = []string{"style", "scale", "classes", "quantum", "shift", "size"}
 )
 
@@ -58,6 +58,7 @@ type heatQuestion struct {
 	options heat.Options
 	auto    bool // the bandwidth is to be found
 	without bool // cases at piles are left out
+	draft   bool
 	words   url.Values
 
 	style   *heat.Palette
@@ -143,6 +144,11 @@ func (q *heatQuestion) kernel(p *params) error {
 	if err != nil {
 		return err
 	}
+	quality, err := oneOf(p, "quality", qualityFull, qualityDraft)
+	if err != nil {
+		return err
+	}
+	q.draft = quality == 1
 	q.options = heat.Options{Kernel: heat.Kernel{BandwidthM: heat.BlockM, Shape: heat.Shape(shape)}, Edge: heat.Edge(edge)}
 	text, ok := p.find("bandwidth_m")
 	if !ok {
@@ -220,6 +226,12 @@ func (q *heatQuestion) pinned(p *params) error {
 	return nil
 }
 
+// The qualities. A draft is for a slider while it moves.
+const (
+	qualityFull  = "full"
+	qualityDraft = "draft"
+)
+
 // modes reads what is computed.
 func (q *heatQuestion) modes(p *params, zone *time.Location) error {
 	names := []string{modeDensity, modeRate, modeDifference, modeSources}
@@ -234,6 +246,9 @@ func (q *heatQuestion) modes(p *params, zone *time.Location) error {
 		return err
 	}
 	q.per = bases[base]
+	if q.draft && q.mode != modeDensity {
+		return &inputError{"quality", qualityDraft, "only with mode=" + modeDensity, errMalformed}
+	}
 	for word, of := range map[string]string{"per": modeRate, "against_from": modeDifference, "against_to": modeDifference} {
 		if text, ok := p.find(word); ok && q.mode != of {
 			return &inputError{word, text, "only with mode=" + of, errMalformed}
@@ -406,7 +421,11 @@ func (a *heatAsk) compute(ctx context.Context) (*heatSurface, error) {
 		}
 		o.BandwidthM = math.Round(o.BandwidthM*10) / 10 // what the legend prints is what was used
 	}
-	s, err := a.city.ground.Density(ctx, a.view, p, o)
+	density := a.city.ground.Density
+	if a.draft {
+		density = a.city.ground.Draft
+	}
+	s, err := density(ctx, a.view, p, o)
 	if err != nil {
 		return nil, err
 	}

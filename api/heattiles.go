@@ -48,6 +48,7 @@ type HeatLegend struct {
 	Kernel     string  `json:"kernel" enum:"gaussian,quartic"`
 	Edge       string  `json:"edge" enum:"uniform,mass"`
 	LatticeM   float64 `json:"lattice_m" doc:"Distance of the nodes between which numbers are bilinear"`
+	Quality    string  `json:"quality" enum:"full,draft"`
 
 	Min     float64    `json:"min" doc:"0 or the least number in the city"`
 	Max     float64    `json:"max" doc:"The largest number in the city, of the filter and not of the view"`
@@ -137,10 +138,13 @@ func (a *heatAsk) legend(s *heatSurface) HeatLegend {
 	l := HeatLegend{
 		Mode: a.mode, Units: a.units(), Per30Days: 30 / period.Days, N: s.N, ExcludedN: s.Excluded, PiledN: s.piledN, Period: period,
 		BandwidthM: s.BandwidthM, RadiusM: s.RadiusM(), Kernel: [...]string{"gaussian", "quartic"}[s.Shape],
-		Edge: [...]string{"uniform", "mass"}[s.Edge], LatticeM: s.Lattice().SpacingM,
+		Edge: [...]string{"uniform", "mass"}[s.Edge], LatticeM: s.Lattice().SpacingM, Quality: qualityFull,
 		Min: s.domain.Min, Max: s.domain.Max, Breaks: a.breaks(s),
 		Scale:  [...]string{"linear", "log", "quantile", "jenks", "head_tail"}[a.scale],
 		Decode: HeatDecode{65536 * coding.Quantum, 256 * coding.Quantum, coding.Quantum, coding.Shift}, Quantum: coding.Quantum,
+	}
+	if s.Draft() {
+		l.Quality = qualityDraft
 	}
 	switch a.mode {
 	case modeDifference:
@@ -213,6 +217,11 @@ func heatMethod(l *HeatLegend) HeatWords {
 	} else {
 		w.Chinese += "边界校正：每件案件的权重除以其核落在辖区内的比例，总和等于案件数。"
 		w.English += " Each case weighs 1 over the share of its kernel within the city: the integral is the number of cases."
+	}
+	if l.Quality == qualityDraft {
+		off := strconv.FormatFloat(l.Max*heat.DraftError, 'g', 2, 64)
+		w.Chinese += "草稿：格网较粗、分 256 级，读数误差不超过 " + off + "。"
+		w.English += " Draft: a coarser lattice and 256 levels, reading error ≤ " + off + "."
 	}
 	switch l.Mode {
 	case modeDifference:

@@ -31,11 +31,6 @@ type nodePeers struct {
 
 func startNodePeers(t *testing.T, snap *grids.Snapshot) *nodePeers {
 	t.Helper()
-	install := exec.CommandContext(t.Context(), "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
-	install.Dir = "peers"
-	if out, err := install.CombinedOutput(); err != nil {
-		t.Fatalf("npm ci in api/peers: %v\n%s", err, out)
-	}
 	dir := t.TempDir()
 	files := []string{"components", "positions", "cells"}
 	for i, name := range files {
@@ -45,7 +40,28 @@ func startNodePeers(t *testing.T, snap *grids.Snapshot) *nodePeers {
 	writeGeoJSON(t, files[1], snap, grids.Components, func(f *grids.Feature) orb.Geometry { return f.At.Point() })
 	writeGeoJSON(t, files[2], snap, grids.Cells, geometryOf)
 
-	node := exec.Command("node", append([]string{"--max-old-space-size=6144", "tiles.mjs"}, files...)...)
+	n := startNode(t, "tiles.mjs", files...)
+	var ready struct {
+		CutNs, ClusterNs float64
+		Sum              int
+	}
+	if err := n.answer(&ready); err != nil {
+		t.Fatal(err)
+	}
+	n.sum = ready.Sum
+	t.Logf("beforehand geojson-vt cut tiles for %.1f s and supercluster its index for %.1f s", ready.CutNs/1e9, ready.ClusterNs/1e9)
+	return n
+}
+
+// startNode starts a program of the folder peers, with its packages.
+func startNode(t *testing.T, program string, args ...string) *nodePeers {
+	t.Helper()
+	install := exec.CommandContext(t.Context(), "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+	install.Dir = "peers"
+	if out, err := install.CombinedOutput(); err != nil {
+		t.Fatalf("npm ci in api/peers: %v\n%s", err, out)
+	}
+	node := exec.Command("node", append([]string{"--max-old-space-size=12288", program}, args...)...)
 	node.Dir, node.Stderr = "peers", os.Stderr
 	in, err := node.StdinPipe()
 	if err != nil {
@@ -64,17 +80,7 @@ func startNodePeers(t *testing.T, snap *grids.Snapshot) *nodePeers {
 			t.Errorf("node: %v", err)
 		}
 	})
-	n := &nodePeers{in: in, out: bufio.NewReaderSize(out, 1<<20)}
-	var ready struct {
-		CutNs, ClusterNs float64
-		Sum              int
-	}
-	if err := n.answer(&ready); err != nil {
-		t.Fatal(err)
-	}
-	n.sum = ready.Sum
-	t.Logf("beforehand geojson-vt cut tiles for %.1f s and supercluster its index for %.1f s", ready.CutNs/1e9, ready.ClusterNs/1e9)
-	return n
+	return &nodePeers{in: in, out: bufio.NewReaderSize(out, 1<<20)}
 }
 
 func writeGeoJSON(t *testing.T, path string, snap *grids.Snapshot, l grids.Layer, geometry func(*grids.Feature) orb.Geometry) {

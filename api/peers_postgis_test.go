@@ -48,9 +48,18 @@ var postGISSettings = []string{
 	"random_page_cost=1.1", "jit=off", "max_parallel_workers_per_gather=0", "fsync=off", "synchronous_commit=off", "max_wal_size=2GB",
 }
 
-// startPostGIS makes the cluster, fills it and prepares the statements. It goes
-// with the test, and with the process should that be killed.
+// startPostGIS makes the cluster, fills it and prepares the statements.
 func startPostGIS(t *testing.T, snap *grids.Snapshot) *postGIS {
+	t.Helper()
+	p := emptyPostGIS(t)
+	p.fill(t, snap)
+	p.prepare(t)
+	return p
+}
+
+// emptyPostGIS makes the cluster. It goes with the test, and with the process should
+// that be killed.
+func emptyPostGIS(t *testing.T) *postGIS {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "wanmi-postgis-")
 	if err != nil {
@@ -93,8 +102,10 @@ func startPostGIS(t *testing.T, snap *grids.Snapshot) *postGIS {
 			t.Error(err)
 		}
 	})
-	p.fill(t, snap)
-	p.prepare(t)
+	p.run(t, "CREATE EXTENSION postgis")
+	if err := p.conn.QueryRow(t.Context(), "SELECT pg_backend_pid()").Scan(&p.backend); err != nil {
+		t.Fatal(err)
+	}
 	return p
 }
 
@@ -145,8 +156,7 @@ func connect(t *testing.T, dir string, log fmt.Stringer) *pgx.Conn {
 // positions of components that are lines or areas have a column of their own.
 func (p *postGIS) fill(t *testing.T, snap *grids.Snapshot) {
 	t.Helper()
-	p.run(t, `CREATE EXTENSION postgis;
-		CREATE TABLE components (fid bigint, code text, name text, category text, major text, state text,
+	p.run(t, `CREATE TABLE components (fid bigint, code text, name text, category text, major text, state text,
 			geom geometry(Geometry, 3857), at geometry(Point, 3857));
 		CREATE TABLE cells (fid bigint, code text, name text, zone text, community text, geom geometry(Geometry, 3857))`)
 	for _, layer := range []string{"components", "cells"} {
@@ -179,9 +189,6 @@ func (p *postGIS) fill(t *testing.T, snap *grids.Snapshot) {
 	rows, err := p.conn.Query(t.Context(), "SELECT DISTINCT major FROM components ORDER BY 1")
 	if err == nil {
 		p.majors, err = pgx.CollectRows(rows, pgx.RowTo[string])
-	}
-	if err == nil {
-		err = p.conn.QueryRow(t.Context(), "SELECT pg_backend_pid()").Scan(&p.backend)
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -3,12 +3,8 @@
 package api
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"slices"
 	"syscall"
 	"testing"
@@ -21,7 +17,6 @@ import (
 
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
-	"github.com/wanmi-gis/wanmi/grids/demo"
 	"github.com/wanmi-gis/wanmi/tiler"
 )
 
@@ -115,29 +110,16 @@ func encodeUncached(dst []byte, snap *grids.Snapshot, layers []string, id tiler.
 	return dst, err
 }
 
-// demoSnapshot is the demo city, from the file that make bench keeps in build.
-func demoSnapshot(t *testing.T) *grids.Snapshot {
-	t.Helper()
-	path := filepath.Join("..", "build", "bench", fmt.Sprintf("city-%d-seed1-scale1.gpkg", demo.Edition))
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		city, err := demo.City(demo.Options{Seed: 1, Scale: 1})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := cityfile.Create(t.Context(), path, city); err != nil {
-			t.Fatal(err)
-		}
-	}
-	city, err := cityfile.Read(t.Context(), path)
+// demoSnapshot is the demo city as it is served.
+func demoSnapshot(tb testing.TB) *grids.Snapshot {
+	tb.Helper()
+	city, err := cityfile.Read(tb.Context(), benchCity(tb))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	snap, err := grids.NewSnapshot(city, time.Now())
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return snap
 }

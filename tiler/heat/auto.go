@@ -74,6 +74,8 @@ func (g *Ground) inverse(ctx context.Context, v *View, p *Predicate, k Kernel) (
 		return 0, ErrNoCases
 	}
 	weights := b.weights()
+	defer weights.giveBack()
+	b.giveBack()
 	blurred, err := k.Shape.blur(ctx, weights, autoPerSigma)
 	if err != nil {
 		return 0, err

@@ -133,7 +133,7 @@ func (t *town) bench(b *testing.B, n int) {
 	}
 	ctx := b.Context()
 	o := Options{Kernel: Kernel{BandwidthM: BlockM}}
-	w, err := ground.window(ctx, o.Kernel)
+	w, err := ground.window(ctx, o.Kernel, perSigma)
 	check(err)
 	b.Run("count four predicates", func(b *testing.B) {
 		byCPU(b, func() { _, err := v.Count(ctx, some); check(err) })
@@ -141,13 +141,13 @@ func (t *town) bench(b *testing.B, n int) {
 	for name, p := range map[string]*Predicate{"all": all, "four predicates": some} {
 		b.Run("bin "+name, func(b *testing.B) {
 			start := cpuTime(b)
-			byCPU(b, func() { _, err := v.bin(ctx, p, w.Lattice); check(err) })
+			byCPU(b, func() { bins, err := v.bin(ctx, p, w.Lattice); check(err); bins.giveBack() })
 			b.ReportMetric(float64((cpuTime(b)-start).Nanoseconds())/float64(b.N+1)/float64(n), "cpu-ns/case")
 		})
 	}
 	for _, k := range []Kernel{{StreetM, Gaussian}, {BlockM, Gaussian}, {CommunityM, Gaussian}, {BlockM, Quartic}} {
 		o := Options{Kernel: k}
-		_, err := ground.window(ctx, k)
+		_, err := ground.window(ctx, k, perSigma)
 		check(err)
 		b.Run(fmt.Sprintf("new filter to lattice/σ=%.0f shape=%d", k.BandwidthM, k.Shape), func(b *testing.B) {
 			byCPU(b, func() {

@@ -2,89 +2,76 @@ package heat
 
 import (
 	"context"
-	"slices"
+	"sync"
 )
 
 // bins are cases laid on the four nodes around each, in parts of a case,
 // weightUnit² to one: whole numbers, so that the order of cases does not show.
 //
-// The sums of a band of squares are kept by square first, both nodes of a side in
-// one word, so that a case costs two additions instead of four; they go to the
-// nodes before a half of a word can overflow.
-//
-//	north  | NW in 32 bits | NE in 32 bits |
-//	south  | SW            | SE            |
+// A block's cases are summed by square first, two sums in a word, so that a case
+// costs two additions in memory that stays in the first level of the cache; what
+// the nodes at the corners get follows from a square's sums.
 type bins struct {
 	Lattice
 	sums        []uint64 // by node
 	n, excluded int64
 
-	band    []sides
-	base    int // the lattice's row that the band begins with
-	height  int
-	pending int // cases in the band
+	tallies tallies
 }
 
-// sides are the sums of a square's southern and northern nodes, the western in the
-// lower half.
-type sides struct{ south, north uint64 }
+// tallies are sums by square, of which a block has less than 32 in each direction:
+// in the lower half the number of cases, in the upper how far east of the
+// south-western node they lie, in parts of weightUnit; and the same, each times how
+// far north of it.
+type tallies struct {
+	west  [1 << (2 * sideBits)]uint64
+	_     [8]uint64
+	north [1 << (2 * sideBits)]uint64
+}
 
 const (
 	// weightBits divide the spacing: a case is moved by less than c/512 to there.
 	weightBits = 8
 	weightUnit = 1 << weightBits
-	// maxPending cases of one weight, weightUnit² at most, are less than 2³².
-	maxPending = 1<<(32-2*weightBits) - 1
-	// tallestM is how far a block reaches from south to north, at any latitude and
-	// convergence that a city's plane has.
-	tallestM = 100.0
+	// maxSummed cases of one weight, weightUnit² at most, are less than 2³².
+	maxSummed = 1<<(32-2*weightBits) - 1
+	// sideBits are for the squares that a block meets in one direction: 32 are
+	// enough down to σ = 25 m.
+	sideBits = 5
+	sideMask = 1<<sideBits - 1
 )
 
 // bin lays the cases that the predicate takes on the lattice.
 func (v *View) bin(ctx context.Context, p *Predicate, l Lattice) (*bins, error) {
-	b := &bins{Lattice: l, sums: make([]uint64, l.Nodes())}
-	b.height = min(2*int(tallestM/l.SpacingM)+8, l.NY)
-	b.band = make([]sides, b.height*l.NX)
-	err := v.scan(ctx, p, b.add)
-	b.flush()
-	return b, err
+	b := lentBins(l)
+	return b, v.scan(ctx, p, b.add)
 }
 
-// weights returns the bins in cases.
+// binsKept keeps some that are done with, as grids does.
+var binsKept sync.Pool
+
+func lentBins(l Lattice) *bins {
+	if b, ok := binsKept.Get().(*bins); ok && cap(b.sums) >= l.Nodes() {
+		b.Lattice, b.sums, b.n, b.excluded = l, b.sums[:l.Nodes()], 0, 0
+		clear(b.sums)
+		return b
+	}
+	return &bins{Lattice: l, sums: make([]uint64, l.Nodes())}
+}
+
+// giveBack ends the use of the bins, whose scan went to its end: what a panic left
+// half done must not come back.
+func (b *bins) giveBack() { binsKept.Put(b) }
+
+// weights returns the bins in cases, in a grid that is lent.
 func (b *bins) weights() grid {
-	out := newGrid(b.NX, b.NY)
+	out := lentGrid(b.NX, b.NY)
 	for i, s := range b.sums {
 		if s != 0 {
 			out.v[i] = float32(float64(s) * (1.0 / (weightUnit * weightUnit)))
 		}
 	}
 	return out
-}
-
-// flush adds the band to the nodes.
-func (b *bins) flush() {
-	if b.pending == 0 {
-		return
-	}
-	b.pending = 0
-	const west = 1<<32 - 1
-	for j := range min(b.height, b.NY-1-b.base) {
-		k := (b.base + j) * b.NX
-		row := b.band[j*b.NX : (j+1)*b.NX]
-		south := b.sums[k : k+b.NX : k+b.NX]
-		north := b.sums[k+b.NX : k+2*b.NX : k+2*b.NX]
-		for i := range len(row) - 1 {
-			s := &row[i]
-			if s.south|s.north == 0 {
-				continue
-			}
-			south[i] += s.south & west
-			south[i+1] += s.south >> 32
-			north[i] += s.north & west
-			north[i+1] += s.north >> 32
-			*s = sides{}
-		}
-	}
 }
 
 // fixed is an affine map from places in a block to nodes with 32 bits behind the
@@ -129,77 +116,131 @@ func (b *bins) add(c *columns, bl *block, rows []uint32) {
 		before := len(rows)
 		rows = b.held(c, &f, rows)
 		b.excluded += int64(before - len(rows))
-		south, north = max(south, 1), min(north, int64(b.NY-3))
 	}
 	if len(rows) == 0 {
 		return
 	}
 	b.n += int64(len(rows))
-	b.move(int(south)-1, int(north)+1) // lay rounds, by less than a square
-	for len(rows) > 0 {
-		n := min(len(rows), maxPending-b.pending)
-		b.lay(c, &f, rows[:n])
-		b.pending += n
-		if rows = rows[n:]; b.pending == maxPending {
-			b.flush()
-		}
-	}
-}
-
-// move has the band reach over rows of squares.
-func (b *bins) move(south, north int) {
-	if south >= b.base && north < b.base+b.height {
+	// From one square before the first: lay rounds, by less than a square.
+	t := patch{west: int(max(west-1, 0)), south: int(max(south-1, 0))}
+	t.nx, t.ny = min(int(east)+2, b.NX-1)-t.west, min(int(north)+2, b.NY-1)-t.south
+	t.place(&f)
+	if t.nx > 1<<sideBits || t.ny > 1<<sideBits || t.nx*t.ny > sparse*len(rows) {
+		b.layEach(c, &t, rows)
 		return
 	}
-	b.flush()
-	// A little to the south too: the next block to the east may begin there.
-	b.base = max(south-b.height/8, 0)
-	if need := north - b.base + 1; need > b.height {
-		b.height = need
-		b.band = make([]sides, b.height*b.NX)
+	for len(rows) > 0 {
+		n := min(len(rows), maxSummed)
+		layOn(&b.tallies, c.at, &t, rows[:n])
+		b.toNodes(&t)
+		rows = rows[n:]
 	}
 }
 
-// squareBits are behind the point where a place in a block is told in one word,
-// east in the upper half and north in the lower; the 8 before it are enough for a
-// block on the finest lattice, 146 squares.
+// sparse is from how many squares to a case on the nodes are written directly.
+const sparse = 2
+
+// patch is the squares of the lattice that a block meets, and how the places in
+// the block are told in them: in one word, east in the upper half and north in the
+// lower, with squareBits behind the point.
+type patch struct {
+	west, south, nx, ny int
+	origin, pX, pY      uint64
+}
+
+// squareBits leave 8 before the point: enough for a block on the finest lattice,
+// 146 squares.
 const squareBits = 24
 
-// laid is how many places are computed before they are added: two loops that each
-// fit the registers of a processor are quicker than one that does not.
-const laid = 256
-
-// lay adds rows to the band.
-func (b *bins) lay(c *columns, f *fixed, rows []uint32) {
-	// From one square before the first: rounding must not make a place negative.
-	west, _, south, _ := f.extent()
-	west, south = max(west-1, 0), max(south-1, 0)
+func (t *patch) place(f *fixed) {
 	pack := func(u, v int64) uint64 {
 		const drop, half = 32 - squareBits, 1 << (32 - squareBits) / 2
 		return uint64((u+half)>>drop<<32 + (v+half)>>drop)
 	}
-	origin, pX, pY := pack(f.u0-west<<32, f.v0-south<<32), pack(f.uX, f.vX), pack(f.uY, f.vY)
-	band := b.band[(int(south)-b.base)*b.NX+int(west):]
-	at := c.at
-	var places [laid]uint64
-	for part := range slices.Chunk(rows, laid) {
-		for i, r := range part {
-			place := uint64(at[r])
-			places[i&(laid-1)] = origin + pX*(place&0xffff) + pY*(place>>16)
-		}
-		addPlaces(band, places[:len(part)], b.NX)
+	t.origin = pack(f.u0-int64(t.west)<<32, f.v0-int64(t.south)<<32)
+	t.pX, t.pY = pack(f.uX, f.vX), pack(f.uY, f.vY)
+}
+
+// layOn adds rows to the sums of squares, two at a time: a quarter less than one by
+// one.
+func layOn(tallies *tallies, at []uint32, t *patch, rows []uint32) {
+	origin, pX, pY := t.short()
+	west, north := &tallies.west, &tallies.north
+	west[0] += 0 // they are there: not asked at each row
+	i := 0
+	for ; i < len(rows)-1; i += 2 {
+		p, q := uint64(at[rows[i]]), uint64(at[rows[i+1]])
+		p, q = origin+pX*p+pY*(p>>16), origin+pX*q+pY*(q>>16)
+		k, x, y := within(p)
+		west[k] += x
+		north[k] += x * y
+		k, x, y = within(q)
+		west[k] += x
+		north[k] += x * y
+	}
+	if i < len(rows) {
+		p := uint64(at[rows[i]])
+		k, x, y := within(origin + pX*p + pY*(p>>16))
+		west[k] += x
+		north[k] += x * y
 	}
 }
 
-// addPlaces adds a case at each place of a band, whose rows are nx squares.
-func addPlaces(band []sides, places []uint64, nx int) {
-	for _, p := range places {
-		east, north := p>>(32+squareBits-weightBits)&(weightUnit-1), p>>(squareBits-weightBits)&(weightUnit-1)
-		both := weightUnit - east | east<<32
-		upper := both * north
-		s := &band[int(uint32(p)>>squareBits)*nx+int(p>>(32+squareBits))]
-		s.south += both<<weightBits - upper
-		s.north += upper
+// shortFrac is how many bits stand behind the point where only sideBits stand before
+// it, so that what is above is cut off by itself.
+const shortFrac = 32 - sideBits
+
+// short is the map for places as columns have them, y in the upper half, to places
+// with shortFrac.
+func (t *patch) short() (origin, pX, pY uint64) {
+	const shift = shortFrac - squareBits
+	return t.origin << shift, t.pX << shift, (t.pY - t.pX<<16) << shift
+}
+
+// within returns the number of a place's square, and how far east, with a 1 for the
+// case itself in the lower half, and north of its corner it is.
+func within(place uint64) (k, x, y uint64) {
+	k = place>>(32+shortFrac) | place>>(shortFrac-sideBits)&(sideMask<<sideBits)
+	place >>= shortFrac - weightBits
+	return k, place&((weightUnit-1)<<32) + 1, uint64(uint8(place))
+}
+
+// toNodes moves the squares' sums to the nodes.
+func (b *bins) toNodes(t *patch) {
+	const lower = 1<<32 - 1
+	for j := range t.ny {
+		k := (t.south+j)*b.NX + t.west
+		south := b.sums[k : k+t.nx+1]
+		north := b.sums[k+b.NX:][:len(south)]
+		cases, norths := b.tallies.west[j<<sideBits:][:len(south)-1], b.tallies.north[j<<sideBits:][:len(south)-1]
+		for i, s := range cases {
+			if s == 0 {
+				continue
+			}
+			n, x := s&lower<<weightBits, s>>32
+			y, xy := norths[i]&lower<<weightBits, norths[i]>>32
+			x <<= weightBits
+			south[i] += n<<weightBits - x - y + xy
+			south[i+1] += x - xy
+			north[i] += y - xy
+			north[i+1] += xy
+			cases[i], norths[i] = 0, 0
+		}
+	}
+}
+
+// layEach adds rows to the nodes: the same numbers as layOn and toNodes.
+func (b *bins) layEach(c *columns, t *patch, rows []uint32) {
+	for _, r := range rows {
+		place := uint64(c.at[r])
+		place = t.origin + t.pX*(place&0xffff) + t.pY*(place>>16)
+		x, y := uint64(uint8(place>>(32+squareBits-weightBits))), uint64(uint8(place>>(squareBits-weightBits)))
+		k := (t.south+int(uint32(place)>>squareBits))*b.NX + t.west + int(place>>(32+squareBits))
+		south, north := b.sums[k:k+2:k+2], b.sums[k+b.NX:k+b.NX+2:k+b.NX+2]
+		south[0] += (weightUnit - x) * (weightUnit - y)
+		south[1] += x * (weightUnit - y)
+		north[0] += (weightUnit - x) * y
+		north[1] += x * y
 	}
 }
 

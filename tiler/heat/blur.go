@@ -1,6 +1,9 @@
 package heat
 
-import "context"
+import (
+	"context"
+	"sync"
+)
 
 // ctxRows is how many rows of a lattice are blurred between two looks at the
 // context.
@@ -16,6 +19,23 @@ type grid struct {
 }
 
 func newGrid(nx, ny int) grid { return grid{nx, ny, make([]float32, nx*ny)} }
+
+// grids keeps some that are done with: under filters that change many times a second
+// they would be three quarters of what the collector has to take away.
+var grids sync.Pool
+
+// lentGrid is an empty grid, to be given back.
+func lentGrid(nx, ny int) grid {
+	if g, ok := grids.Get().(*grid); ok && cap(g.v) >= nx*ny {
+		v := g.v[:nx*ny]
+		clear(v)
+		return grid{nx, ny, v}
+	}
+	return newGrid(nx, ny)
+}
+
+// giveBack ends the use of a lent grid.
+func (g grid) giveBack() { grids.Put(&g) }
 
 func (g grid) row(j int) []float32 { return g.v[j*g.nx : (j+1)*g.nx] }
 
@@ -47,7 +67,8 @@ func (s Shape) blur(ctx context.Context, src grid, perSigma float64) (grid, erro
 // blurSquare is the convolution with a kernel that is a product of two alike,
 // along the rows and then across.
 func blurSquare(ctx context.Context, src grid, taps []float32) (grid, error) {
-	rows, out := newGrid(src.nx, src.ny), newGrid(src.nx, src.ny)
+	rows, out := lentGrid(src.nx, src.ny), newGrid(src.nx, src.ny)
+	defer rows.giveBack()
 	pad := newPad(src.nx, len(taps)-1)
 	empty := src.emptyRows()
 	for j := range src.ny {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sort"
 
 	"github.com/wanmi-gis/wanmi/spatial"
 	"github.com/wanmi-gis/wanmi/tiler"
@@ -121,20 +122,122 @@ func (c *counting) squareOf(at spatial.Coord) (int, bool) {
 }
 
 func (c *counting) add(cols *columns, b *block, rows []uint32) {
-	far := spatial.Coord{X: b.corner.X + blockMask, Y: b.corner.Y + blockMask}
-	if one, ok := c.squareOf(b.corner); ok {
-		if other, ok := c.squareOf(far); ok && one == other {
-			// The world grid rises with longitude and latitude: all of the block is here.
-			for _, r := range rows {
-				c.count(one, cols, b, r)
+	var east, south cuts
+	if c.cut(b.corner, len(rows), &east, &south) {
+		if east.n+south.n == 0 && !c.places {
+			if east.first>>c.bits == 0 && south.first>>c.bits == 0 {
+				c.all(int(south.first<<c.bits|east.first), cols, b, rows)
 			}
 			return
 		}
+		for _, r := range rows {
+			x, y := east.of(cols.at[r]&0xffff), south.of(cols.at[r]>>16)
+			if x>>c.bits == 0 && y>>c.bits == 0 {
+				c.count(int(y<<c.bits|x), cols, b, r)
+			}
+		}
+		return
 	}
 	for _, r := range rows {
 		if s, ok := c.squareOf(cols.coord(b, r)); ok {
 			c.count(s, cols, b, r)
 		}
+	}
+}
+
+// cuts are where in a block, in quanta from its corner, the next column of squares
+// begins, or the next line.
+type cuts struct {
+	first uint32 // the column at the corner, from the tile's western one
+	step  uint32 // 1, or −1 for lines, which are counted from the north
+	n     int
+	at    [maxCuts]uint32
+}
+
+// maxCuts is how many squares beyond the first are told of a block: from zoom 18 on,
+// where there are more, each place is looked up.
+const maxCuts = 16
+
+// of returns the column that a place is in.
+func (k *cuts) of(at uint32) uint32 {
+	out := k.first
+	for _, cut := range k.at[:k.n] {
+		if at >= cut {
+			out += k.step
+		}
+	}
+	return out
+}
+
+// cut finds the squares of a block, as squareOf has them; false where there are too
+// many for so many cases, or some of it is no part of the map.
+func (c *counting) cut(corner spatial.Coord, cases int, east, south *cuts) bool {
+	far := spatial.Coord{X: corner.X + blockMask, Y: corner.Y + blockMask}
+	if _, ok := tiler.At(corner, 0); !ok {
+		return false
+	}
+	if _, ok := tiler.At(far, 0); !ok {
+		return false
+	}
+	below := 32 - uint(c.id.Z) - uint(c.bits)
+	column := func(at uint32) uint32 {
+		x, _ := tiler.World(spatial.Coord{X: corner.X + int32(at), Y: corner.Y})
+		return x>>below - c.id.X<<c.bits
+	}
+	line := func(at uint32) uint32 {
+		_, y := tiler.World(spatial.Coord{X: corner.X, Y: corner.Y + int32(at)})
+		return y>>below - c.id.Y<<c.bits
+	}
+	east.step, south.step = 1, ^uint32(0)
+	return east.find(cases, column) && south.find(cases, line)
+}
+
+// find cuts a block where the column changes, which it does in one direction. A cut
+// takes blockBits looks for each of the two sides, and a case without cuts one.
+func (k *cuts) find(cases int, column func(at uint32) uint32) bool {
+	k.first, k.n = column(0), 0
+	last := column(blockMask)
+	if n := (last - k.first) * k.step; n > maxCuts || int(n)*2*blockBits > cases {
+		return false
+	}
+	for want := k.first; want != last; k.n++ {
+		want += k.step
+		from := uint32(0)
+		if k.n > 0 {
+			from = k.at[k.n-1]
+		}
+		behind := (last - want) * k.step // columns after the wanted one
+		k.at[k.n] = from + uint32(sort.Search(int(blockMask-from), func(i int) bool {
+			return (last-column(from+uint32(i)))*k.step <= behind
+		}))
+	}
+	return true
+}
+
+// all counts rows that are in one square.
+func (c *counting) all(at int, cols *columns, b *block, rows []uint32) {
+	var x, y int64
+	for _, r := range rows {
+		x += int64(cols.at[r] & 0xffff)
+		y += int64(cols.at[r] >> 16)
+	}
+	s, n := &c.squares[at], int64(len(rows))
+	s.n += n
+	s.x += int64(b.corner.X)*n + x
+	s.y += int64(b.corner.Y)*n + y
+	s.fid = cols.fid[rows[n-1]]
+	if len(c.of) == 0 {
+		return
+	}
+	for _, r := range rows {
+		c.group(at, cols.class[r])
+	}
+}
+
+// group counts a case by the group of its class, if it has one.
+func (c *counting) group(at int, class uint16) {
+	if class := int(class); class < len(c.of) && c.of[class] >= 0 {
+		c.counts[at*c.groups+c.of[class]]++
 	}
 }
 
@@ -149,9 +252,7 @@ func (c *counting) count(at int, cols *columns, b *block, r uint32) {
 			c.at = append(c.at, p)
 		}
 	}
-	if class := int(cols.class[r]); class < len(c.of) && c.of[class] >= 0 {
-		c.counts[at*c.groups+c.of[class]]++
-	}
+	c.group(at, cols.class[r])
 }
 
 func (c *counting) result() []Cluster {

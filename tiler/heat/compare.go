@@ -14,7 +14,7 @@ var ErrUnlike = errors.New("surfaces of different make")
 
 // combine makes a surface of two.
 func combine(a, b *Surface, f func(a, b float32) float32) (*Surface, error) {
-	if a.ground != b.ground || a.Options != b.Options {
+	if a.ground != b.ground || a.Options != b.Options || a.Draft() != b.Draft() {
 		return nil, ErrUnlike
 	}
 	out := &Surface{Options: a.Options, N: a.N + b.N, Excluded: a.Excluded + b.Excluded, ground: a.ground, window: a.window}
@@ -116,7 +116,7 @@ func (g *Ground) along(line []spatial.Coord, step float64, lay func(e, n, weight
 
 // weigh is Density of what visit lays on the ground.
 func (g *Ground) weigh(ctx context.Context, o Options, visit func(lay func(e, n, weight float64))) (*Surface, error) {
-	w, err := g.ready(ctx, o)
+	w, err := g.ready(ctx, o, perSigma)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"sort"
+	"sync"
 )
 
 // Domain is what numbers a surface has on the ground, 0 and none left out. It is
@@ -12,14 +13,20 @@ import (
 type Domain struct {
 	// Min and Max bound the surface, 0 included.
 	Min, Max float64
+	n        int
+	surface  *Surface
+	order    sync.Once
 	sorted   []float32
 }
+
+// sortedLater is how many numbers are sorted when they are first asked for: tiles
+// need none, and 4 million take less than the 100 ms in which an end must be heeded.
+const sortedLater = 4 << 20
 
 // Domain returns the surface's domain. The error is the context's.
 func (s *Surface) Domain(ctx context.Context) (*Domain, error) {
 	mask, shown := s.window.mask.v, s.window.shown
-	keys := make([]uint32, 0, 1024)
-	d := &Domain{}
+	d := &Domain{surface: s}
 	for i, v := range s.values.v {
 		if i%ctxNodes == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -28,7 +35,7 @@ func (s *Surface) Domain(ctx context.Context) (*Domain, error) {
 			continue
 		}
 		if mask[i] > 0 {
-			keys = append(keys, ordered(v))
+			d.n++
 		}
 		// Between nodes, one of which may be off the ground, a value may lie beyond
 		// those on it.
@@ -36,15 +43,41 @@ func (s *Surface) Domain(ctx context.Context) (*Domain, error) {
 			d.Min, d.Max = min(d.Min, float64(v)), max(d.Max, float64(v))
 		}
 	}
+	if d.n <= sortedLater {
+		return d, nil
+	}
+	var err error
+	d.order.Do(func() { d.sorted, err = s.sorted(ctx, d.n) })
+	return d, err
+}
+
+// numbers are those on the ground in ascending order.
+func (d *Domain) numbers() []float32 {
+	d.order.Do(func() {
+		if d.surface != nil {
+			d.sorted, _ = d.surface.sorted(context.Background(), d.n) // which does not end
+		}
+	})
+	return d.sorted
+}
+
+// sorted returns the n numbers on the ground in ascending order.
+func (s *Surface) sorted(ctx context.Context, n int) ([]float32, error) {
+	keys := make([]uint32, 0, n)
+	for i, v := range s.values.v {
+		if s.window.mask.v[i] > 0 && v == v && v != 0 {
+			keys = append(keys, ordered(v))
+		}
+	}
 	keys, err := sortKeys(ctx, keys)
 	if err != nil {
 		return nil, err
 	}
-	d.sorted = make([]float32, len(keys))
+	out := make([]float32, len(keys))
 	for i, k := range keys {
-		d.sorted[i] = disordered(k)
+		out[i] = disordered(k)
 	}
-	return d, nil
+	return out, nil
 }
 
 // ordered maps numbers to keys that sort as they do.
@@ -95,16 +128,17 @@ func sortKeys(ctx context.Context, keys []uint32) ([]uint32, error) {
 }
 
 // Len is how many nodes have a number.
-func (d *Domain) Len() int { return len(d.sorted) }
+func (d *Domain) Len() int { return max(d.n, len(d.sorted)) }
 
 // Quantile returns the number that a share q of the nodes does not exceed; 0
 // where there are none.
 func (d *Domain) Quantile(q float64) float64 {
-	if len(d.sorted) == 0 {
+	sorted := d.numbers()
+	if len(sorted) == 0 {
 		return 0
 	}
-	i := int(math.Ceil(q*float64(len(d.sorted)))) - 1
-	return float64(d.sorted[min(max(i, 0), len(d.sorted)-1)])
+	i := int(math.Ceil(q*float64(len(sorted)))) - 1
+	return float64(sorted[min(max(i, 0), len(sorted)-1)])
 }
 
 // Scale says how a domain is cut into classes.
@@ -141,7 +175,7 @@ func (d *Domain) Breaks(scale Scale, n int) []float64 {
 			breaks = append(breaks, d.Max*expNeg(float64(decades*math.Ln10*float64(n-i)/float64(n))))
 		}
 	case Quantile:
-		for i := 1; i < n && d.Len() > 0; i++ {
+		for i := 1; i < n && len(d.numbers()) > 0; i++ {
 			breaks = append(breaks, d.Quantile(float64(i)/float64(n)))
 		}
 	case Jenks:
@@ -154,7 +188,7 @@ func (d *Domain) Breaks(scale Scale, n int) []float64 {
 
 // headTail cuts at means as long as the head is the smaller part.
 func (d *Domain) headTail(n int) (breaks []float64) {
-	head := d.sorted
+	head := d.numbers()
 	for len(breaks) < n-1 && len(head) > 1 {
 		var sum float64
 		for _, v := range head {
@@ -178,16 +212,17 @@ const jenksBins = 512
 // jenks finds the cut into n classes with the least sum of squared differences
 // from the means of the classes (Fisher 1958), by dynamic programming.
 func (d *Domain) jenks(n int) []float64 {
-	m := min(jenksBins, len(d.sorted))
+	sorted := d.numbers()
+	m := min(jenksBins, len(sorted))
 	if m == 0 {
 		return nil
 	}
 	v := make([]float64, m)
 	sum, squares := make([]float64, m+1), make([]float64, m+1)
 	for i := range v {
-		v[i] = float64(d.sorted[(2*i+1)*len(d.sorted)/(2*m)])
+		v[i] = float64(sorted[(2*i+1)*len(sorted)/(2*m)])
 		// From the middle value: less is lost to rounding.
-		c := v[i] - float64(d.sorted[len(d.sorted)/2])
+		c := v[i] - float64(sorted[len(sorted)/2])
 		sum[i+1], squares[i+1] = sum[i]+c, squares[i]+float64(c*c)
 	}
 	spread := func(i, j int) float64 { // of the values i to j−1

@@ -45,6 +45,8 @@ const (
 	// perSigma is σ over the spacing of the lattice: reading between nodes errs by
 	// 0.4 % of the peak of stacked cases, at 4 by 1.5 %.
 	perSigma = 8
+	// draftPerSigma is that of drafts.
+	draftPerSigma = 4
 	// cutSigma is where the Gaussian ends; what is cut off, e⁻⁸, goes to the rest.
 	cutSigma = 4
 )

@@ -111,8 +111,10 @@ func (c *columns) meeting(p *Predicate, b *block, lo, hi uint32, out []uint32) i
 	}
 	needs := p.active & (failClass | failUnit | failSource | failState)
 	switch {
-	case !all || needs&(failSource|failState) != 0 && needs&(failClass|failUnit) != 0:
+	case needs&(failSource|failState) != 0 && (!all || needs&(failClass|failUnit) != 0):
 		return c.meetingAll(p, lo, hi, out)
+	case !all:
+		return c.meetingThree(p, lo, hi, out)
 	case needs == failClass:
 		return selected(c.class[lo:hi], p.class, lo, out)
 	case needs == failUnit:
@@ -151,6 +153,26 @@ func (c *columns) meetingAll(p *Predicate, lo, hi uint32, out []uint32) (n int) 
 	if i < len(class) {
 		out[n] = lo + uint32(i)
 		n += passes(classes[class[i]] | units[unit[i]] | areas[cell[i]] | marks[tags[i]])
+	}
+	return n
+}
+
+func (c *columns) meetingThree(p *Predicate, lo, hi uint32, out []uint32) (n int) {
+	class := c.class[lo:hi]
+	unit := c.unit[lo:hi][:len(class)]
+	cell := c.cell[lo:hi][:len(class)]
+	classes, units, areas := p.class, p.unit, p.area
+	i := 0
+	for ; i+2 <= len(class) && n+2 <= len(out); i += 2 {
+		a := passes(classes[class[i]] | units[unit[i]] | areas[cell[i]])
+		b := passes(classes[class[i+1]] | units[unit[i+1]] | areas[cell[i+1]])
+		out[n] = lo + uint32(i)
+		out[n+a] = lo + uint32(i) + 1
+		n += a + b
+	}
+	if i < len(class) {
+		out[n] = lo + uint32(i)
+		n += passes(classes[class[i]] | units[unit[i]] | areas[cell[i]])
 	}
 	return n
 }

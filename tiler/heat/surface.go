@@ -19,6 +19,9 @@ type Surface struct {
 	values grid
 }
 
+// Draft reports whether the surface is one of [Ground.Draft].
+func (s *Surface) Draft() bool { return s.window.perSigma == draftPerSigma }
+
 // Lattice returns the nodes.
 func (s *Surface) Lattice() Lattice { return s.window.Lattice }
 
@@ -55,7 +58,8 @@ func (s *Surface) read(lon, lat float64) float64 {
 	if !m.valid {
 		return 0
 	}
-	u, v := m.node(lon)
+	at := s.ground.meridian(lon)
+	u, v := m.node(&at)
 	return s.values.between(u, v)
 }
 

@@ -2,6 +2,7 @@ package heat
 
 import (
 	"math"
+	"slices"
 	"sync"
 
 	"github.com/wanmi-gis/wanmi/spatial/crs"
@@ -15,6 +16,9 @@ const TileSize = 256
 // the bytes that it is at 17.
 const levelCount = 4096
 
+// draftLevels are those of drafts: a byte a pixel.
+const draftLevels = 256
+
 // Coding packs numbers into the pixels of value tiles, in steps of Quantum:
 //
 //	level = 256·G + B, R = 0        number = level·Quantum − Shift
@@ -25,13 +29,17 @@ type Coding struct{ Quantum, Shift float64 }
 
 // Coding returns the coding of the domain. 0 is a level exactly.
 func (d *Domain) Coding() Coding {
+	levels := float64(levelCount)
+	if d.surface != nil && d.surface.Draft() {
+		levels = draftLevels
+	}
 	switch {
 	case d.Max-d.Min == 0:
 		return Coding{Quantum: 1}
 	case d.Min >= 0:
-		return Coding{Quantum: d.Max / (levelCount - 1)}
+		return Coding{Quantum: d.Max / (levels - 1)}
 	}
-	q := (d.Max - d.Min) / (levelCount - 2)
+	q := (d.Max - d.Min) / (levels - 2)
 	return Coding{q, float64(q * math.Ceil(-d.Min/q))}
 }
 
@@ -44,7 +52,13 @@ func (c Coding) level(v float64) uint16 {
 	if v != v {
 		v = 0
 	}
-	return uint16(min(max((v+c.Shift)/c.Quantum+0.5, 0), levelCount-1))
+	switch at := (v+c.Shift)/c.Quantum + 0.5; {
+	case at >= levelCount-1:
+		return levelCount - 1
+	case at > 0:
+		return uint16(int32(at))
+	}
+	return 0
 }
 
 // Number returns the number that a pixel stands for.
@@ -77,6 +91,10 @@ func (s *Surface) sample(id tiler.ID, c Coding, out *levels4k) bool {
 	for first < last && west(last-1) > box.Max.Lon()+rimQuanta/1e7 {
 		last--
 	}
+	meridians, nodes := make([]meridian, last-first), make([]node, last-first)
+	for i := range meridians {
+		meridians[i] = s.ground.meridian(west(first + i))
+	}
 	some := false
 	for j := range TileSize {
 		lat := mercatorLat(1 - 2*(float64(uint64(id.Y)*TileSize+uint64(j))+0.5)/world)
@@ -87,17 +105,39 @@ func (s *Surface) sample(id tiler.ID, c Coding, out *levels4k) bool {
 		if !m.valid {
 			continue
 		}
-		row := out[j*TileSize : (j+1)*TileSize]
-		for i := first; i < last; i++ {
-			u, v := m.node(west(i))
-			if value := s.values.between(u, v); value != 0 {
-				row[i] = c.level(value)
-				some = some || row[i] != zero
-			}
+		for i := range meridians {
+			nodes[i].u, nodes[i].v = m.node(&meridians[i])
 		}
+		row := out[j*TileSize+first:][:len(nodes)]
+		s.values.levels(nodes, c, row)
+		some = some || slices.ContainsFunc(row, func(l uint16) bool { return l != zero })
 	}
 	return some
 }
+
+// levels reads between the nodes, as between does, for a row of pixels.
+func (g grid) levels(nodes []node, c Coding, row []uint16) {
+	nx, ny := float64(g.nx-1), float64(g.ny-1)
+	for at := range nodes {
+		u, v := nodes[at].u, nodes[at].v
+		if !(u >= 0 && v >= 0 && u < nx && v < ny) {
+			continue
+		}
+		i, j := int(u), int(v)
+		x, y := u-float64(i), v-float64(j)
+		k := j*g.nx + i
+		lower, upper := g.v[k:k+2], g.v[k+g.nx:k+g.nx+2]
+		a, b := float64(lower[0]), float64(lower[1])
+		p, q := float64(upper[0]), float64(upper[1])
+		south, north := a+float64(x*(b-a)), p+float64(x*(q-p))
+		if value := south + float64(y*(north-south)); value != 0 {
+			row[at] = c.level(value)
+		}
+	}
+}
+
+// node is a place in nodes from the lattice's first.
+type node struct{ u, v float64 }
 
 // rimQuanta is how far beyond the cells a surface may differ from 0: two nodes
 // of the coarsest lattice are 2.5 km.
