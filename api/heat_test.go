@@ -10,6 +10,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -252,6 +253,56 @@ func TestHeatOverHTTPIsTheDensityOfTheCasesInTheStore(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestTheDomainHasTheBreaksOfEachScaleAndNumberOfClasses so that a map can change
+// both without asking.
+func TestTheDomainHasTheBreaksOfEachScaleAndNumberOfClasses(t *testing.T) {
+	t.Parallel()
+	w := openHeat(t, 120, true)
+	whole := heatOf[api.HeatDescription](t, w, "/heat.json")
+	p := whole.Domain.Percentiles
+	if len(p) != 101 || !slices.IsSorted(p) || p[0] <= 0 || p[100] > whole.Legend.Max {
+		t.Errorf("percentiles %v, the most is %g", p, whole.Legend.Max)
+	}
+	for scale, all := range whole.Domain.Breaks {
+		if len(all) != 8 {
+			t.Errorf("%s: %d numbers of classes", scale, len(all))
+		}
+		for i, breaks := range all {
+			one := heatOf[api.HeatDescription](t, w, fmt.Sprintf("/heat.json?scale=%s&classes=%d", scale, i+2))
+			if !slices.Equal(breaks, one.Legend.Breaks) {
+				t.Errorf("%s, %d classes: %v, alone %v", scale, i+2, breaks, one.Legend.Breaks)
+			}
+		}
+	}
+	if len(whole.Domain.Breaks) != 5 {
+		t.Errorf("the scales are %v", whole.Domain.Breaks)
+	}
+	if none := heatOf[api.HeatDescription](t, w, "/heat.json?unit=U3"); len(none.Domain.Percentiles) != 0 || none.Legend.N != 0 {
+		t.Errorf("of no case: %v", none.Domain)
+	}
+}
+
+// TestADescriptionTellsTheModesAndAreasThatThereAre as the refusal of others does.
+func TestADescriptionTellsTheModesAndAreasThatThereAre(t *testing.T) {
+	t.Parallel()
+	w := openHeat(t, 20, true)
+	d := heatOf[api.HeatDescription](t, w, "/heat.json")
+	for target, values := range map[string][]string{"/heat.json?mode=guess": d.Modes, "/heat/areas?by=guess": d.Areas} {
+		r := w.get(t, target)
+		if want := "there are " + strings.Join(values, ", "); r.status != 400 || !bytes.Contains(r.body, []byte(want)) {
+			t.Errorf("%s: %d %s, the description has %q", target, r.status, r.body, values)
+		}
+	}
+	for _, word := range d.Filter {
+		if r := w.get(t, "/heat.json?"+word+"="); bytes.Contains(r.body, []byte("unknown parameter")) {
+			t.Errorf("%s: %s", word, r.body)
+		}
+	}
+	if len(d.Filter) < 13 {
+		t.Errorf("words of the filter: %q", d.Filter)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -30,6 +31,9 @@ var (
 	heatMakeWords = []string{"mode", "against_from", "against_to", "per", "bandwidth_m", "kernel", "edge", "quality"}
 	heatLookWords = []string{"style", "scale", "classes", "quantum", "shift", "size"}
 )
+
+// heatScales are the words of heat's scales, by number.
+var heatScales = []string{"linear", "log", "quantile", "jenks", "head_tail"}
 
 // The modes.
 const (
@@ -182,7 +186,7 @@ func (q *heatQuestion) looks(p *params) error {
 		}
 		q.style = &palette
 	}
-	scale, err := oneOf(p, "scale", "linear", "log", "quantile", "jenks", "head_tail")
+	scale, err := oneOf(p, "scale", heatScales...)
 	if err != nil {
 		return err
 	}
@@ -445,6 +449,7 @@ func (a *heatAsk) compute(ctx context.Context) (*heatSurface, error) {
 		return nil, err
 	}
 	out.domain, err = out.Domain(ctx)
+	out.told = sync.OnceValue(func() HeatDomain { return domainOf(out.domain) })
 	return out, err
 }
 

@@ -19,6 +19,8 @@ type heatSurface struct {
 	// least is below what there is no number in the modes rate and sources.
 	least  float64
 	serial uint64
+	// told is the domain as a legend tells it: 3 ms, and only maps ask for it.
+	told func() HeatDomain
 }
 
 // bytes is what it keeps: numbers at the nodes, and their order.

@@ -28,7 +28,40 @@ type HeatDescription struct {
 	Bounds   []float64 `json:"bounds" doc:"West, south, east, north in degrees"`
 
 	Legend      HeatLegend `json:"legend"`
+	Domain      HeatDomain `json:"domain"`
+	Filter      []string   `json:"filter" doc:"The words that pick cases"`
+	Modes       []string   `json:"modes" doc:"The values of mode"`
+	Areas       []string   `json:"areas" doc:"The values of by"`
 	CityVersion int64      `json:"city_version"`
+}
+
+// HeatDomain is what a map needs to show the numbers in other classes without asking
+// again.
+type HeatDomain struct {
+	Percentiles []float64              `json:"percentiles" doc:"The numbers that 0, 1, … 100 % of the ground with a number other than 0 does not exceed; none where there is no such ground"`
+	Breaks      map[string][][]float64 `json:"breaks" doc:"By scale, of 2, 3, … 9 classes: those that legend.breaks would have. Fewer where there are not so many different numbers"`
+}
+
+// mostDomainClasses is for how many classes a domain has breaks: the eye tells no more
+// colours of a map apart.
+const mostDomainClasses = 9
+
+// domainOf tells of a surface's numbers.
+func domainOf(d *heat.Domain) HeatDomain {
+	out := HeatDomain{Percentiles: []float64{}, Breaks: map[string][][]float64{}}
+	if p := d.Percentiles(); p != nil {
+		out.Percentiles = p
+	}
+	for scale, name := range heatScales {
+		all := d.AllBreaks(heat.Scale(scale), mostDomainClasses)
+		for i := range all {
+			if all[i] == nil {
+				all[i] = []float64{}
+			}
+		}
+		out.Breaks[name] = all
+	}
+	return out
 }
 
 // HeatLegend says what the numbers of heat mean.
@@ -92,6 +125,12 @@ type HeatWords struct {
 // heatMaxZoom is where a pixel of 256 is 0.6 m wide: no lattice is finer.
 const heatMaxZoom = 18
 
+// What a map may offer: the values of mode and of by.
+var (
+	heatModes      = []string{modeDensity, modeRate, modeDifference, modeSources}
+	heatAreaLevels = []string{"cell", "zone", "community", "street", "district", "hex"}
+)
+
 // heatJSON is GET /heat.json.
 func (s *server) heatJSON(c echo.Context) error {
 	a, err := s.askHeat(c)
@@ -117,7 +156,7 @@ func (s *server) heatJSON(c echo.Context) error {
 	return sendJSON(c, HeatDescription{
 		TileJSON: "3.0.0", Name: a.snap.City.Name, Scheme: "xyz", Tiles: []string{baseURL(c) + "/heat/{z}/{x}/{y}.png?" + words.Encode()},
 		MaxZoom: heatMaxZoom, Bounds: []float64{box.Min.Lon(), box.Min.Lat(), box.Max.Lon(), box.Max.Lat()},
-		Legend: legend, CityVersion: a.snap.City.Version,
+		Legend: legend, Domain: surface.told(), Filter: heatFilterWords, Modes: heatModes, Areas: heatAreaLevels, CityVersion: a.snap.City.Version,
 	})
 }
 
@@ -140,7 +179,7 @@ func (a *heatAsk) legend(s *heatSurface) HeatLegend {
 		BandwidthM: s.BandwidthM, RadiusM: s.RadiusM(), Kernel: [...]string{"gaussian", "quartic"}[s.Shape],
 		Edge: [...]string{"uniform", "mass"}[s.Edge], LatticeM: s.Lattice().SpacingM, Quality: qualityFull,
 		Min: s.domain.Min, Max: s.domain.Max, Breaks: a.breaks(s),
-		Scale:  [...]string{"linear", "log", "quantile", "jenks", "head_tail"}[a.scale],
+		Scale:  heatScales[a.scale],
 		Decode: HeatDecode{65536 * coding.Quantum, 256 * coding.Quantum, coding.Quantum, coding.Shift}, Quantum: coding.Quantum,
 	}
 	if s.Draft() {

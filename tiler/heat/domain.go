@@ -141,6 +141,19 @@ func (d *Domain) Quantile(q float64) float64 {
 	return float64(sorted[min(max(i, 0), len(sorted)-1)])
 }
 
+// Percentiles returns the numbers that 0 to 100 percent of the nodes do not exceed,
+// the least first; nil where there are none.
+func (d *Domain) Percentiles() []float64 {
+	if len(d.numbers()) == 0 {
+		return nil
+	}
+	out := make([]float64, 101)
+	for i := range out {
+		out[i] = d.Quantile(float64(i) / 100)
+	}
+	return out
+}
+
 // Scale says how a domain is cut into classes.
 type Scale uint8
 
@@ -179,11 +192,30 @@ func (d *Domain) Breaks(scale Scale, n int) []float64 {
 			breaks = append(breaks, d.Quantile(float64(i)/float64(n)))
 		}
 	case Jenks:
-		breaks = d.jenks(n)
+		if cuts := d.jenks(n); len(cuts) > 0 {
+			breaks = cuts[len(cuts)-1]
+		}
 	case HeadTail:
 		breaks = d.headTail(n)
 	}
 	return slices.Compact(breaks)
+}
+
+// AllBreaks returns the breaks of 2 to n classes, in this order.
+func (d *Domain) AllBreaks(scale Scale, n int) [][]float64 {
+	out := make([][]float64, 0, max(n-1, 0))
+	if scale == Jenks { // which finds them together
+		for _, breaks := range d.jenks(n) {
+			out = append(out, slices.Compact(breaks))
+		}
+		for len(out) > 0 && len(out) < n-1 { // there are fewer numbers than classes
+			out = append(out, out[len(out)-1])
+		}
+	}
+	for k := len(out) + 2; k <= n; k++ {
+		out = append(out, d.Breaks(scale, k))
+	}
+	return out
 }
 
 // headTail cuts at means as long as the head is the smaller part.
@@ -209,9 +241,10 @@ func (d *Domain) headTail(n int) (breaks []float64) {
 // that each stands for as many nodes. The best cut of these is found exactly.
 const jenksBins = 512
 
-// jenks finds the cut into n classes with the least sum of squared differences
-// from the means of the classes (Fisher 1958), by dynamic programming.
-func (d *Domain) jenks(n int) []float64 {
+// jenks finds the cuts into 2 to n classes with the least sum of squared differences
+// from the means of the classes (Fisher 1958), by dynamic programming: what it finds
+// for n classes it has found for fewer.
+func (d *Domain) jenks(n int) [][]float64 {
 	sorted := d.numbers()
 	m := min(jenksBins, len(sorted))
 	if m == 0 {
@@ -248,11 +281,15 @@ func (d *Domain) jenks(n int) []float64 {
 		}
 		least = next
 	}
-	breaks := make([]float64, 0, n)
-	for k, j := n, m; k >= 2; k-- {
-		j = cut[k][j]
-		breaks = append(breaks, v[j])
+	all := make([][]float64, 0, n)
+	for classes := 2; classes <= n; classes++ {
+		breaks := make([]float64, 0, classes)
+		for k, j := classes, m; k >= 2; k-- {
+			j = cut[k][j]
+			breaks = append(breaks, v[j])
+		}
+		slices.Reverse(breaks)
+		all = append(all, breaks)
 	}
-	slices.Reverse(breaks)
-	return breaks
+	return all
 }

@@ -16,7 +16,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 1500, // the map alone is 1.1 MB; `npm run budget` is the judge
   },
   server: {
-    proxy: Object.fromEntries(['/v1', '/tiles', '/basemaps', '/styles', '/fonts', '/sprites'].map((path) => [path, server])),
+    proxy: Object.fromEntries(['/v1', '/heat', '/heat.json', '/tiles', '/basemaps', '/styles', '/fonts', '/sprites'].map((path) => [path, server])),
   },
   test: { include: ['test/**/*.test.ts'] },
 })

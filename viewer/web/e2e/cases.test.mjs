@@ -323,7 +323,7 @@ describe('everyone', () => {
       }
       await rest(page)
       await picture(page, `cases-${theme}-${lang}`)
-      await page.evaluate(() => document.querySelector('[data-test=case] .body').scrollTo(0, 1e6))
+      await page.evaluate(() => document.querySelector('[data-test=case] .panel-body').scrollTo(0, 1e6))
       await picture(page, `cases-end-${theme}-${lang}`)
       await clean()
     })

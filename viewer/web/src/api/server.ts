@@ -53,7 +53,7 @@ export function serverURL(path: string): string {
 
 /** What a request has besides its path. */
 export interface Asking {
-  method?: 'POST'
+  method?: 'POST' | 'DELETE'
   body?: unknown
   /** Who asks; '' for nobody in particular. */
   token?: string
@@ -83,6 +83,7 @@ export async function ask<T>(path: string, cancelled: AbortSignal, asking: Askin
     })
     const text = await answer.text()
     if (!answer.ok) throw problem(answer.status, text)
+    if (answer.status === 204) return undefined as T // nothing to read
     try {
       return JSON.parse(text) as T
     } catch {

@@ -1,4 +1,6 @@
 import { deskEn } from './desken'
+import { heatEn } from './heaten'
+import { statsEn } from './statsen'
 import type { Messages } from './messages'
 
 export const en: Messages = {
@@ -185,4 +187,6 @@ export const en: Messages = {
   'unit.kilometres': '{value} km',
 
   ...deskEn,
+  ...heatEn,
+  ...statsEn,
 }

@@ -2,6 +2,8 @@
 // have the same keys, and the tests check the same {placeholders}. Names that
 // come from the city's data are never in here and never translated.
 import { deskZh } from './deskzh'
+import { heatZh } from './heatzh'
+import { statsZh } from './statszh'
 
 export const zh = {
   'app.title': '{city} · 万米',
@@ -187,4 +189,6 @@ export const zh = {
   'unit.kilometres': '{value} 公里',
 
   ...deskZh,
+  ...heatZh,
+  ...statsZh,
 } as const

@@ -104,6 +104,8 @@ export class MapView {
   faultPicked: ((index: number) => void) | null = null
   /** A click means a place, whatever case is there. */
   placing = false
+  /** Asked first about a click, with whether a case is there; true: it was meant for whoever answers. */
+  claims: ((at: { x: number; y: number }, onCase: boolean) => boolean) | null = null
   private overCase: string | null = null
   private controls: [NavigationControl, ScaleControl] | null = null
 
@@ -307,6 +309,7 @@ export class MapView {
         return
       }
       const one = this.placing ? null : caseOf(this.query(event.point.x, event.point.y, 0, [casePins]))
+      if (!this.placing && this.claims?.(event.point, one !== null)) return
       if (one) {
         this.events.openCase(one)
         return

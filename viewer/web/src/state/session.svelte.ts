@@ -10,14 +10,21 @@ import { formatLink, parseLink, type Camera, type LinkState, type Theme } from '
 import { Cases } from './cases.svelte'
 import { Duty, type DutyLayer } from './duty.svelte'
 import { BasemapChoice } from './basemap.svelte'
+import type { Heat } from './heat.svelte'
 import { Live } from './live.svelte'
 import { OneCase } from './onecase.svelte'
 import { Place } from './place.svelte'
 import { ReportForm } from './report.svelte'
 import { SignIn } from './signin.svelte'
+import type { Stats } from './stats.svelte'
 import { UnitNames } from './units.svelte'
 
 const none: ReadonlySet<DutyLayer> = new Set()
+
+/** The panels at the left besides the layers and the check. */
+export type Side = 'cases' | 'duty' | 'heat' | 'stats'
+/** What would hide heat, or be hidden by it; who wants it all the same chooses it. */
+const apartFromHeat: readonly string[] = ['components', 'cases', 'addresses', 'cells', 'zones', 'communities', 'base_buildings']
 
 export class Session {
   city: Loadable<City> = $state.raw(loading)
@@ -48,7 +55,14 @@ export class Session {
   /** The rule whose findings are listed, '' for all; null while the list is closed. */
   checkRule: string | null = $state(null)
   /** The panel at the left besides the layers. */
-  side: 'cases' | 'duty' | null = $state(null)
+  side: Side | null = $state(null)
+  /** Heat comes with its panel; until then its part of the link waits. */
+  heat: Heat | null = $state.raw(null)
+  heatItems: readonly string[] = $state.raw([])
+  /** The statistic that was asked for, as in the link. */
+  statsItems: readonly string[] = $state.raw([])
+  /** Questions and answers; they come with their panel. */
+  stats: Stats | null = $state.raw(null)
   private systemDark: boolean = $state(false)
 
   readonly lang: Lang = $derived(this.langInLink ?? preferredLang(navigator.languages))
@@ -57,7 +71,10 @@ export class Session {
   readonly dark: boolean = $derived(this.themeInLink ? this.themeInLink === 'dark' : this.systemDark)
 
   readonly layers = $derived(this.catalogue.is === 'ready' ? drawable(this.catalogue.value) : [])
-  readonly shown: ReadonlySet<string> = $derived(new Set(this.layersInLink ?? defaultLayers(this.layers)))
+  readonly usualLayers: readonly string[] = $derived(
+    defaultLayers(this.layers).filter((id) => this.side !== 'heat' || !apartFromHeat.includes(id)),
+  )
+  readonly shown: ReadonlySet<string> = $derived(new Set(this.layersInLink ?? this.usualLayers))
   readonly components = $derived(
     this.city.is === 'ready' ? this.city.value.categories.filter(({ kind }) => kind === 'component') : [],
   )
@@ -173,8 +190,7 @@ export class Session {
 
   toggleLayer(id: string): void {
     const shown = this.layers.map((layer) => layer.id).filter((known) => (known === id) !== this.shown.has(known))
-    const usual = defaultLayers(this.layers)
-    const same = shown.length === usual.length && usual.every((layer) => shown.includes(layer))
+    const same = shown.length === this.usualLayers.length && this.usualLayers.every((layer) => shown.includes(layer))
     this.layersInLink = same ? null : shown
     this.writeLink('push')
   }
@@ -209,8 +225,9 @@ export class Session {
     this.writeLink('push')
   }
 
-  /** Opens the list of cases or the responsibility map, or closes what is open (null). */
-  showSide(side: 'cases' | 'duty' | null): void {
+  /** Opens the list of cases, the responsibility map, heat or statistics, or closes what is open (null). */
+  showSide(side: Side | null): void {
+    if (this.heat && side !== 'heat') this.heatItems = this.heat.items()
     this.side = side
     if (side !== null) this.checkRule = null
     this.writeLink('push')
@@ -219,6 +236,12 @@ export class Session {
   /** The choices in the list of cases, or the layers of responsibility, are others. */
   chose(): void {
     this.writeLink('replace')
+  }
+
+  /** A statistic was asked for. */
+  askedStats(items: readonly string[]): void {
+    this.statsItems = items
+    this.writeLink('push')
   }
 
   /** Opens a case; a report under way waits behind it. */
@@ -297,10 +320,21 @@ export class Session {
     this.writeLink('replace')
   }
 
+  /** A click on heat asks what it is made of. */
+  private explain(heat: Heat, at: LonLat): void {
+    this.clearCase()
+    this.clearPlace()
+    heat.explain(at)
+  }
+
   askAt(at: LonLat, component: string | null): void {
     if (this.report) {
       if (this.one) this.closeCase()
       else void this.report.place(at, component)
+      return
+    }
+    if (this.heat) {
+      this.explain(this.heat, at)
       return
     }
     this.clearCase()
@@ -337,7 +371,10 @@ export class Session {
     this.layersInLink = link.layers
     this.majorsInLink = link.majors
     this.checkRule = link.check
-    this.side = link.check !== null ? null : link.cases ? 'cases' : link.duty ? 'duty' : null
+    this.side = link.check !== null ? null : link.cases ? 'cases' : link.duty ? 'duty' : link.heat ? 'heat' : link.stats ? 'stats' : null
+    this.heatItems = link.heat ?? []
+    this.statsItems = link.stats ?? []
+    if (link.heat) this.heat?.follow(link.heat)
     if (link.cases) this.cases.takeItems(link.cases)
     if (link.duty) this.duty.show(link.duty)
   }
@@ -367,6 +404,8 @@ export class Session {
       case: this.one?.id ?? null,
       cases: this.side === 'cases' ? this.cases.items() : null,
       duty: this.side === 'duty' ? this.duty.items() : null,
+      heat: this.side === 'heat' ? (this.heat?.items() ?? [...this.heatItems]) : undefined,
+      stats: this.side === 'stats' ? [...this.statsItems] : undefined,
       check: this.checkRule,
       lang: this.langInLink,
       theme: this.themeInLink,

@@ -1,7 +1,7 @@
 // All of the view's state that a link should carry, as the part of the URL
 // after "#":
 //
-//	z=15.2&c=114.3,34.8&at=114.3488,34.7886&component=…&layers=cells,zones&majors=01,02&case=01J…&cases=lamp:red&duty=nobody&check=cell-gap&lang=zh&theme=dark
+//	z=15.2&c=114.3,34.8&at=114.3488,34.7886&component=…&layers=cells,zones&majors=01,02&case=01J…&cases=lamp:red&duty=nobody&heat=from:2025-01-01,scale:log&check=cell-gap&lang=zh&theme=dark
 //
 // What is absent is null here and means the default; what cannot be read is
 // ignored, so an old or mangled link still opens the map.
@@ -27,12 +27,16 @@ export interface LinkState {
   cases: string[] | null
   /** The layers shown of the responsibility map; null: its panel is closed. */
   duty: string[] | null
+  /** What is asked of heat and how it is shown (state/heat.svelte.ts); none: its panel is closed. */
+  heat?: string[] | undefined
   /** The rule whose findings are listed, '' for all; null: the list is closed. */
   check: string | null
   lang: Lang | null
   theme: Theme | null
   /** What lies under the map (state/basemap.svelte.ts); none: the city's own base layers. */
   map?: string | undefined
+  /** The statistic that was asked for (stats/question.ts), empty for none yet; none: its panel is closed. */
+  stats?: string[] | undefined
 }
 
 export const emptyLink: Readonly<LinkState> = {
@@ -65,10 +69,12 @@ export function parseLink(hash: string): LinkState {
     case: parseCode(values.get('case')),
     cases: parseList(values.get('cases')),
     duty: parseList(values.get('duty')),
+    heat: parseList(values.get('heat')) ?? undefined,
     check: values.get('check') === '' ? '' : parseCode(values.get('check')),
     lang: langs.find((known) => known === lang) ?? null,
     theme: theme === 'light' || theme === 'dark' ? theme : null,
     map: parseCode(values.get('map')) ?? undefined,
+    stats: parseList(values.get('stats')) ?? undefined,
   }
 }
 
@@ -87,6 +93,8 @@ export function formatLink(state: LinkState): string {
   if (state.case) parts.push(`case=${encodeURIComponent(state.case)}`)
   if (state.cases) parts.push(`cases=${formatList(state.cases)}`)
   if (state.duty) parts.push(`duty=${formatList(state.duty)}`)
+  if (state.heat) parts.push(`heat=${formatList(state.heat)}`)
+  if (state.stats) parts.push(`stats=${formatList(state.stats)}`)
   if (state.check !== null) parts.push(`check=${encodeURIComponent(state.check)}`)
   if (state.lang) parts.push(`lang=${state.lang}`)
   if (state.theme) parts.push(`theme=${state.theme}`)
