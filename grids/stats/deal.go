@@ -17,6 +17,7 @@ type Deal struct {
 	step  float64     // width of a bin of sums
 	exact bool        // every sum is a bin of its own
 	tails [][]float64 // by m: tails[m][s] = P(sum ≥ s bins)
+	heads [][]float64 // by m: heads[m][s] = P(sum < s bins)
 	of    int         // how many numbers there are
 }
 
@@ -38,7 +39,7 @@ func NewDeal(values []float64, sizes []int, most float64) *Deal {
 	for _, m := range sizes {
 		largest = max(largest, min(m, len(values)))
 	}
-	d := &Deal{step: 1, exact: true, of: len(values), tails: make([][]float64, largest+1)}
+	d := &Deal{step: 1, exact: true, of: len(values), tails: make([][]float64, largest+1), heads: make([][]float64, largest+1)}
 	for _, v := range values {
 		d.exact = d.exact && v == math.Trunc(v)
 	}
@@ -94,11 +95,14 @@ func (d *Deal) count(counts map[int]int, sizes []int, largest, bins int) {
 		if m = min(m, len(chance)-1); d.tails[m] != nil {
 			continue
 		}
-		tail := make([]float64, bins+2)
+		tail, head := make([]float64, bins+2), make([]float64, bins+2)
 		for s := bins; s >= 0; s-- {
 			tail[s] = tail[s+1] + chance[m][s]
 		}
-		d.tails[m] = tail
+		for s := range bins + 1 { // not 1 less the tail, which is 0 where little is left
+			head[s+1] = head[s] + chance[m][s]
+		}
+		d.tails[m], d.heads[m] = tail, head
 	}
 }
 
@@ -138,10 +142,10 @@ func (d *Deal) AtLeast(m int, sum float64) float64 {
 
 // AtMost is the chance of a sum of at most this much.
 func (d *Deal) AtMost(m int, sum float64) float64 {
-	tail := d.tails[min(m, len(d.tails)-1)]
+	head := d.heads[min(m, len(d.heads)-1)]
 	s := int(math.Round(sum/d.step)) + 1
-	if s >= len(tail) {
+	if s >= len(head) {
 		return 1
 	}
-	return max(0, 1-tail[max(s, 0)])
+	return min(1, head[max(s, 0)])
 }

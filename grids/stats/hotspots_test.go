@@ -266,3 +266,24 @@ func BenchmarkHotSpotsOfACity(b *testing.B) {
 		}
 	}
 }
+
+// TestAColdSpotsChanceIsNeverNothing: where nearly all areas have many cases, one
+// with none among neighbours with none keeps a chance that is small and not 0.
+func TestAColdSpotsChanceIsNeverNothing(t *testing.T) {
+	t.Parallel()
+	values := make([]float64, 4000)
+	for i := range values {
+		values[i] = 20
+	}
+	for i := range 12 {
+		values[i] = 0
+	}
+	d := stats.NewDeal(values, []int{9}, 180)
+	want := 1.0 // 9 of the 12 drawn from 4,000
+	for i := range 9 {
+		want *= float64(12-i) / float64(4000-i)
+	}
+	if got := d.AtMost(9, 0); math.Abs(got/want-1) > 1e-9 {
+		t.Errorf("the chance of none around is %g, by hand %g", got, want)
+	}
+}
