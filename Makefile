@@ -90,13 +90,13 @@ proof: build
 	$(GO) test -tags proj,gdal -count=1 ./grids/importers
 	$(GO) vet -tags proof,gdal . ./basemaps/imagery
 	$(GO) test -tags gdal -count=1 ./basemaps/imagery
-	$(GO) test -tags proof,gdal -count=1 -run 'Proof' $(if $(SHORT),-short) -timeout 60m -v ./basemaps/imagery 2>&1 | .ci/quiet
+	$(GO) test -tags proof,gdal -count=1 -run 'Proof' $(if $(SHORT),-short) -timeout 120m -v ./basemaps/imagery 2>&1 | .ci/quiet
 	$(GO) test -tags proof -count=1 -run 'Proof' $(if $(SHORT),-short) -timeout 80m -v ./... 2>&1 | .ci/quiet
 
 # Figures: both sides in one process, five rounds by turns, medians.
 
-BENCH := Lookup|Nearest|Chain|Border|Build|Load|Tile|Geocode|CSV|ToCGCS2000|Select|Candidates|Edit|Deadline|Append|Heat|Blur|Decide|Decision|Dispatch|Ruling|HotSpots
-BENCH_PACKAGES := . ./spatial ./spatial/crs ./grids ./grids/batch ./grids/cityfile ./grids/cases ./grids/cases/clock ./grids/dispatch ./grids/stats ./tiler ./tiler/heat ./api
+BENCH := Lookup|Nearest|Chain|Border|Build|Load|Tile|Geocode|CSV|ToCGCS2000|Select|Candidates|Edit|Deadline|Append|Heat|Blur|Decide|Decision|Dispatch|Ruling|HotSpots|Range|Shelf
+BENCH_PACKAGES := . ./spatial ./spatial/crs ./grids ./grids/batch ./grids/cityfile ./grids/cases ./grids/cases/clock ./grids/dispatch ./grids/stats ./tiler ./tiler/heat ./api ./basemaps ./basemaps/mbtiles ./basemaps/pmtiles ./basemaps/upstream ./basemaps/glyphs
 
 bench:
 	@.ci/need $(BUILD_PACKAGES) $(TEST_PACKAGES)
