@@ -70,6 +70,9 @@ func (s *surfaces) wait() { s.busy.Wait() }
 
 // get returns the surface of a key, which make computes where there is none.
 func (s *surfaces) get(ctx context.Context, key string, compute func(context.Context) (*heatSurface, error)) (*heatSurface, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err // nothing is begun for who has gone
+	}
 	s.mu.Lock()
 	if k, ok := s.kept[key]; ok {
 		s.uses++
