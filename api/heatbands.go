@@ -26,16 +26,7 @@ type HeatBand struct {
 // areas.
 func (s *server) heatBands(c echo.Context, a *heatAsk) error {
 	ctx := c.Request().Context()
-	surface, err := s.heat.surface(ctx, a)
-	if err != nil {
-		return err
-	}
-	done, err := s.heat.exportTurn(ctx)
-	if err != nil {
-		return err
-	}
-	body, err := a.bandsOf(ctx, surface)
-	done()
+	surface, body, err := s.heat.fileOf(ctx, a, func(surface *heatSurface) ([]byte, error) { return a.bandsOf(ctx, surface) })
 	if errors.Is(err, heat.ErrBands) {
 		return &inputError{"bandwidth_m", a.words.Get("bandwidth_m"), err.Error(), errImpossible}
 	}

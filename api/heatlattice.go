@@ -39,6 +39,22 @@ func (h *Heat) exportTurn(ctx context.Context) (done func(), err error) {
 	}
 }
 
+// fileOf writes a file of the surface asked for, when it is its turn. A panic gives
+// the turn back.
+func (h *Heat) fileOf(ctx context.Context, a *heatAsk, write func(*heatSurface) ([]byte, error)) (*heatSurface, []byte, error) {
+	surface, err := h.surface(ctx, a)
+	if err != nil {
+		return nil, nil, err
+	}
+	done, err := h.exportTurn(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer done()
+	body, err := write(surface)
+	return surface, body, err
+}
+
 // onLattice is a surface with the place of each node, for files.
 type onLattice struct {
 	*heatSurface
@@ -91,16 +107,7 @@ func (s *server) heatRaster(c echo.Context) error {
 		return err
 	}
 	ctx := c.Request().Context()
-	surface, err := s.heat.surface(ctx, a)
-	if err != nil {
-		return err
-	}
-	done, err := s.heat.exportTurn(ctx)
-	if err != nil {
-		return err
-	}
-	body, err := s.rasterOf(ctx, a, surface)
-	done()
+	surface, body, err := s.heat.fileOf(ctx, a, func(surface *heatSurface) ([]byte, error) { return s.rasterOf(ctx, a, surface) })
 	if err != nil {
 		return err
 	}

@@ -116,16 +116,7 @@ func (s *server) heatPicture(c echo.Context) error {
 		return err
 	}
 	ctx := c.Request().Context()
-	surface, err := s.heat.surface(ctx, a)
-	if err != nil {
-		return err
-	}
-	done, err := s.heat.exportTurn(ctx)
-	if err != nil {
-		return err
-	}
-	body, err := s.pictureOf(ctx, p, surface)
-	done()
+	surface, body, err := s.heat.fileOf(ctx, a, func(surface *heatSurface) ([]byte, error) { return s.pictureOf(ctx, p, surface) })
 	if err != nil {
 		return err
 	}

@@ -205,18 +205,27 @@ func noStatistic(id string) error {
 	return &inputError{"id", id, "no such statistic; the last " + strconv.Itoa(keptStats) + " are kept until the server stops", errNotFound}
 }
 
-// statJob is GET /v1/stats/jobs/{id}.
-func (s *server) statJob(c echo.Context) error {
+// findStatistic returns the job that a path names.
+func (s *server) findStatistic(c echo.Context) (*Statistics, *statJob, error) {
 	if _, err := parameters(c); err != nil {
-		return err
+		return nil, nil, err
 	}
 	all, err := s.statistics()
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	j := all.find(c.Param("id"))
 	if j == nil {
-		return noStatistic(c.Param("id"))
+		return nil, nil, noStatistic(c.Param("id"))
+	}
+	return all, j, nil
+}
+
+// statJob is GET /v1/stats/jobs/{id}.
+func (s *server) statJob(c echo.Context) error {
+	all, j, err := s.findStatistic(c)
+	if err != nil {
+		return err
 	}
 	c.Response().Header().Set("Cache-Control", "no-store")
 	return c.JSON(http.StatusOK, all.answer(j))

@@ -24,16 +24,9 @@ const statLooksEvery = 200 * time.Millisecond
 
 // statEvents is GET /v1/stats/jobs/{id}/events: progress until it is done or failed.
 func (s *server) statEvents(c echo.Context) error {
-	if _, err := parameters(c); err != nil {
-		return err
-	}
-	all, err := s.statistics()
+	all, j, err := s.findStatistic(c)
 	if err != nil {
 		return err
-	}
-	j := all.find(c.Param("id"))
-	if j == nil {
-		return noStatistic(c.Param("id"))
 	}
 	h := c.Response().Header()
 	h.Set("Content-Type", typeEvents)
