@@ -93,8 +93,8 @@ func degreesOf(b spatial.Box) []Degrees {
 }
 
 type convertInput struct {
-	Lon float64 `query:"lon" required:"true"`
-	Lat float64 `query:"lat" required:"true"`
+	Lon float64 `query:"lon" required:"true" doc:"Longitude in degrees, or easting in metres"`
+	Lat float64 `query:"lat" required:"true" doc:"Latitude in degrees, or northing in metres"`
 	CRS string  `query:"crs" doc:"What lon and lat are in; default cgcs2000"`
 	To  string  `query:"to" required:"true" maxLength:"200" doc:"Coordinate systems, separated by commas"`
 }

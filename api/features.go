@@ -70,13 +70,13 @@ func (s *server) feature(l grids.Layer, in *featureInput) (*featureOutput, error
 }
 
 type nearestInput struct {
-	Lon      float64 `query:"lon" required:"true"`
-	Lat      float64 `query:"lat" required:"true"`
+	Lon      float64 `query:"lon" required:"true" doc:"Longitude in degrees, or easting in metres"`
+	Lat      float64 `query:"lat" required:"true" doc:"Latitude in degrees, or northing in metres"`
 	CRS      string  `query:"crs" doc:"Default cgcs2000"`
-	Layer    string  `query:"layer" required:"true" enum:"components,resources,addresses"`
+	Layer    string  `query:"layer" required:"true" enum:"components,resources,addresses" doc:"What is looked for"`
 	Category string  `query:"category" maxLength:"128" doc:"Components of this minor category, or of all of a major: a code of the city's scheme, or scheme:code of another, such as gbt30428.2-2013:0137"`
-	K        int     `query:"k" default:"5" minimum:"1" maximum:"100"`
-	RadiusM  float64 `query:"radius_m" default:"1000"`
+	K        int     `query:"k" default:"5" minimum:"1" maximum:"100" doc:"At most so many"`
+	RadiusM  float64 `query:"radius_m" default:"1000" doc:"At most so far away, in metres"`
 }
 
 type nearestOutput struct {

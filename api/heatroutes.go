@@ -122,7 +122,8 @@ func heatFilterParams() []*huma.Param {
 	docs := map[string]string{
 		"from": "Reported from then on (RFC 3339, or a day of the city)", "to": "Reported before; at most 100 years after from",
 		"kind": "component or event", "category": "Codes or how they begin, separated by commas; with kind", "status": "States, separated by commas",
-		"source": "patrol, public, sensor, system", "unit": "With whom the case lies", "zone": "Of the case's cell, as the next three",
+		"source": "patrol, public, sensor, system", "unit": "With whom the case lies", "zone": "Codes of zones, separated by commas: of the case's cell",
+		"community": "Codes of communities, likewise", "street": "Codes of streets, likewise", "district": "Codes of districts, likewise",
 		"hour": "7-9 is [7, 9) by the city's clocks", "weekday": "1 is Monday; 1-5 is Monday to Friday",
 		"piles": "with or without the cases at positions that hold suspiciously many (GET /heat/piles); default with",
 	}
@@ -136,7 +137,7 @@ func heatFilterParams() []*huma.Param {
 func heatMakeParams() []*huma.Param {
 	docs := map[string]string{
 		"mode":         "density, rate (over components, roads or patrol hours), difference (of two periods) or sources (log ratio of public over patrol); default density",
-		"against_from": "Of the other period; default the one of the same length before", "against_to": "",
+		"against_from": "Of the other period; default the one of the same length before", "against_to": "Its end, not in it; with against_from",
 		"per": "With mode=rate: component (of the filter's category), road_km or patrol_hour (409 where none are configured)", "bandwidth_m": "Sigma in metres, 5 to 10,000, or auto; default 150",
 		"kernel": "gaussian or quartic", "edge": "uniform: an even city is even to its border; mass: the integral is n",
 		"quality": "full, or draft for a slider while it moves: numbers are off by at most 1.7 % of the maximum; only with mode=density",

@@ -146,6 +146,9 @@ func checkOperation(t *testing.T, name, path string, op object, ids map[string]b
 		if p["schema"] == nil {
 			t.Errorf("%s: %v has no schema", name, p)
 		}
+		if p["in"] == "query" && p["description"] == nil {
+			t.Errorf("%s: nothing is said of %v", name, p["name"])
+		}
 	}
 	if inPath != strings.Count(path, "{") {
 		t.Errorf("%s: %d path parameters", name, inPath)
