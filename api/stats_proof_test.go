@@ -72,8 +72,9 @@ func TestProof_WhatIsPlantedInACityIsFoundAndWhatStatisticsCost(t *testing.T) {
 		t.Logf("%s of %d cases: %v CPU, %v each, %.1f MB kept", q[0], done.Total, took, took/time.Duration(done.Total), float64(heap()-heapWas)/1e6)
 	}
 	b.findsWhatIsPlanted(t)
-	// In a tenth of the cases a cell has too few to tell.
-	if along, more, fewer := b.risingCells(t); !testing.Short() && (along < len(b.planted.Rising.Cells)/3 || along*10 < (more+fewer)*7) {
+	// The street rises as a whole; of its cells alone few have enough cases to stand
+	// out among thousands, and in a tenth of the cases none.
+	if along, more, fewer := b.risingCells(t); !testing.Short() && (along == 0 || along*10 < (more+fewer)*7) {
 		t.Errorf("%d of the %d cells of the rising street have more, %d in all, and %d fewer", along, len(b.planted.Rising.Cells), more, fewer)
 	}
 	t.Logf("of %d planted chains %d are found whole", len(b.planted.Chains), b.plantedChains(t, func(of int) int { return of }))
