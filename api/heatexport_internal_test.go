@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"image"
+	"image/png"
 	"io"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -95,6 +98,33 @@ func TestFilesEndWithTheirContext(t *testing.T) {
 		t.Error(err)
 	}
 	done()
+}
+
+// TestAPictureEndsWithItsContext: the encoder is stopped while it encodes, and one
+// that is left alone writes the picture.
+func TestAPictureEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	picture := image.NewNRGBA(image.Rect(0, 0, 300, 300))
+	rnd := rand.New(rand.NewPCG(1, 7))
+	for i := range picture.Pix {
+		picture.Pix[i] = uint8(rnd.Uint32()) // it can't be made smaller: 360 kB
+	}
+	whole := &patience{t.Context(), math.MaxInt}
+	body, err := encodePNG(whole, picture)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if back, err := png.Decode(bytes.NewReader(body)); err != nil || !bytes.Equal(back.(*image.NRGBA).Pix, picture.Pix) {
+		t.Errorf("another picture, %v", err)
+	}
+	looks := math.MaxInt - whole.left
+	if few := len(picture.Pix) / (40 << 10); looks < few {
+		t.Errorf("it looked %d times, wanted %d at least", looks, few)
+	}
+	half := &patience{t.Context(), looks / 2}
+	if body, err := encodePNG(half, picture); !errors.Is(err, context.Canceled) || body != nil || half.left != -1 {
+		t.Errorf("%d bytes, %v, %d looks after the end", len(body), err, -1-half.left)
+	}
 }
 
 // TestTheDigestNamesTheNumbers: the same for the same, another for others.

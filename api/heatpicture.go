@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
 	"image/color"
 	"image/png"
 	"math"
@@ -137,11 +138,31 @@ func (s *server) pictureOf(ctx context.Context, p *pictureAsk, surface *heatSurf
 	if err != nil {
 		return nil, err
 	}
-	var b bytes.Buffer
+	return encodePNG(ctx, img)
+}
+
+// encodePNG ends soon after the context: what the encoder has made it gives away in
+// pieces of 32 kB, some 20 of a sheet.
+func encodePNG(ctx context.Context, img image.Image) ([]byte, error) {
+	b := whileWanted{ctx: ctx}
 	if err := png.Encode(&b, img); err != nil {
 		return nil, err
 	}
-	return b.Bytes(), ctx.Err()
+	return b.Bytes(), nil
+}
+
+// whileWanted takes bytes until its context ends.
+type whileWanted struct {
+	bytes.Buffer
+
+	ctx context.Context //nolint:containedctx // io.Writer has no room for it
+}
+
+func (b *whileWanted) Write(p []byte) (int, error) {
+	if err := b.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return b.Buffer.Write(p)
 }
 
 // sheetOf says what is on the sheet.
