@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -86,10 +87,10 @@ type BatchResult struct {
 // Schema implements huma.SchemaProvider: one or the other.
 func (BatchResult) Schema(r huma.Registry) *huma.Schema {
 	return &huma.Schema{OneOf: []*huma.Schema{
-		r.Schema(typeOf(Answer{}), true, "Answer"),
+		r.Schema(reflect.TypeOf(Answer{}), true, "Answer"),
 		{
 			Type: huma.TypeObject, AdditionalProperties: false, Required: []string{"error"},
-			Properties: map[string]*huma.Schema{"error": r.Schema(typeOf(ProblemDetail{}), true, "ProblemDetail")},
+			Properties: map[string]*huma.Schema{"error": r.Schema(reflect.TypeOf(ProblemDetail{}), true, "ProblemDetail")},
 		},
 	}}
 }
@@ -120,7 +121,7 @@ func (s *server) batchRoute(e *echo.Echo, api huma.API) {
 			queryParam("lat", "Of streamed rows: that with the latitude or northing", "string", false),
 		},
 		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-			typeJSON:   {Schema: huma.SchemaFromType(schemas, typeOf(batchRequest{}))},
+			typeJSON:   {Schema: huma.SchemaFromType(schemas, reflect.TypeOf(batchRequest{}))},
 			typeCSV:    {Schema: &huma.Schema{Type: huma.TypeString}},
 			typeNDJSON: {Schema: &huma.Schema{Type: huma.TypeString}},
 		}},

@@ -6,7 +6,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/wanmi-gis/wanmi/grids"
-	"github.com/wanmi-gis/wanmi/spatial"
 )
 
 // Probability is written with at most 4 decimals.
@@ -63,8 +62,8 @@ func (a *Answer) addCandidates(s *grids.Snapshot, p grids.Place, accuracyM float
 	for _, k := range c.Cells {
 		zone, community, street, _ := s.Chain(k.Index)
 		a.Candidates = append(a.Candidates, Candidate{
-			Cell: s.City.Cells[k.Index].Code, Zone: code(s, grids.Zones, zone),
-			Community: code(s, grids.Communities, community), Street: code(s, grids.Streets, street),
+			Cell: s.City.Cells[k.Index].Code, Zone: codeAt(s, grids.Zones, zone),
+			Community: codeAt(s, grids.Communities, community), Street: codeAt(s, grids.Streets, street),
 			Probability: Probability(k.Probability),
 		})
 	}
@@ -88,14 +87,6 @@ func shares(s *grids.Snapshot, l grids.Layer, of []grids.Share) []Share {
 		out[i] = Share{Code: f.Code, Name: f.Name, Probability: Probability(k.Probability)}
 	}
 	return out
-}
-
-// code is that of a feature, "" where there is none.
-func code(s *grids.Snapshot, l grids.Layer, i int32) string {
-	if i == spatial.None {
-		return ""
-	}
-	return s.Feature(l, i).Code
 }
 
 // accuracyParam reads the parameter accuracy_m. Without it, and with 0, which

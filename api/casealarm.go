@@ -66,7 +66,7 @@ func (s *server) newAlarm(c echo.Context) error {
 	case own && errors.Is(err, cases.ErrKeyReused):
 		return &inputError{"external_id", alarm.ExternalID, "this source system gave it to another alarm", errConflict}
 	case err != nil:
-		return s.caseFault(c, err)
+		return caseFault(s.log, c, err)
 	}
 	return sendKept(c, receipt.Answer)
 }

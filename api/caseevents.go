@@ -58,7 +58,7 @@ func (s *server) newEvent(c echo.Context) error {
 	}
 	k, _, err := d.store.Get(c.Request().Context(), q.Case)
 	if err != nil {
-		return s.caseFault(c, err)
+		return caseFault(s.log, c, err)
 	}
 	q.Actor = d.actorFor(a.actor, k, q.Kind)
 	if q.Kind == cases.Dispatch {
@@ -78,7 +78,7 @@ func (s *server) newEvent(c echo.Context) error {
 	}
 	receipt, err := d.store.Append(c.Request().Context(), q)
 	if err != nil {
-		return s.caseFault(c, err)
+		return caseFault(s.log, c, err)
 	}
 	return sendKept(c, receipt.Answer)
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"errors"
+	"log/slog"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -11,11 +12,11 @@ import (
 )
 
 // caseFault puts what the store of cases says into words that name no file.
-func (s *server) caseFault(c echo.Context, err error) error {
+func caseFault(log *slog.Logger, c echo.Context, err error) error {
 	if fault := refusalOf(err); fault != nil {
 		return fault
 	}
-	if err = s.storeFault(err, "case"); errors.Is(err, errBusy) {
+	if err = storeFault(log, err, "case"); errors.Is(err, errBusy) {
 		c.Response().Header().Set("Retry-After", "1")
 	}
 	return err
@@ -81,12 +82,12 @@ func kindsOf(list []cases.EventKind) []string {
 
 // storeFault puts what is wrong with the store into words that name no file; what
 // names the request's fault passes.
-func (s *server) storeFault(err error, what string) error {
+func storeFault(log *slog.Logger, err error, what string) error {
 	for of, is := range map[error]error{
 		cityfile.ErrDiskFull: errDiskFull, cityfile.ErrNotWritable: errStore, cityfile.ErrHeld: errBusy, cityfile.ErrClosed: errBusy,
 	} {
 		if errors.Is(err, of) {
-			s.log.Error("not stored", "what", what, "error", err)
+			log.Error("not stored", "what", what, "error", err)
 			return &inputError{"store", "", "nothing was changed: " + of.Error(), is}
 		}
 	}

@@ -60,7 +60,7 @@ func (s *server) newCase(c echo.Context) error {
 	}
 	f, err := s.findOut(c.Request().Context(), a.snap, r)
 	if err != nil {
-		return s.caseFault(c, err)
+		return caseFault(s.log, c, err)
 	}
 	place := answerOf(a.snap, r.place, true)
 	place.Place = a.snap.Words(r.place.At)
@@ -82,7 +82,7 @@ func (s *server) newCase(c echo.Context) error {
 		return s.again(c, x.ID, r, known)
 	}
 	if err != nil {
-		return s.caseFault(c, err)
+		return caseFault(s.log, c, err)
 	}
 	return sendKept(c, receipt.Answer)
 }
@@ -239,7 +239,7 @@ func sendKept(c echo.Context, text string) error {
 func (s *server) again(c echo.Context, id cases.ID, r *caseReport, known Findings) error {
 	k, log, err := s.desk.store.Get(c.Request().Context(), id)
 	if err != nil {
-		return s.caseFault(c, err)
+		return caseFault(s.log, c, err)
 	}
 	if !r.saysAs(log[0].Report) {
 		return taken(id)

@@ -45,7 +45,7 @@ func (s *server) listCases(c echo.Context) error {
 	}
 	page, err := d.store.List(c.Request().Context(), *q)
 	if err != nil {
-		return s.caseFault(c, err)
+		return caseFault(s.log, c, err)
 	}
 	out := CaseList{Cases: make([]CaseSummary, len(page.Cases)), Next: page.Next, CityVersion: snap.City.Version}
 	now := d.now()

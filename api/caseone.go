@@ -97,7 +97,7 @@ func (s *server) oneCase(c echo.Context) error {
 	}
 	k, log, err := d.store.Get(c.Request().Context(), id)
 	if err != nil {
-		return s.caseFault(c, err)
+		return caseFault(s.log, c, err)
 	}
 	snap := s.live.Current()
 	out := WholeCase{Case: caseDetail(snap, k, d.now(), reader != nil), Deadlines: []CaseDeadline{}, CityVersion: snap.City.Version}
@@ -115,7 +115,7 @@ func (s *server) oneCase(c echo.Context) error {
 	}
 	repeats, err := cases.Intake(c.Request().Context(), log[0].Report, d.store, d.intake)
 	if err != nil {
-		return s.caseFault(c, err)
+		return caseFault(s.log, c, err)
 	}
 	out.Duplicates = withoutCase(matchesOf(repeats.Duplicates, snap.City.TimeZone), id)
 	out.Recurrences = withoutCase(matchesOf(repeats.Recurrences, snap.City.TimeZone), id)

@@ -63,7 +63,7 @@ func counterpartsOf(found []grids.Counterpart) []Counterpart {
 func (s *server) categories(_ context.Context, in *categoriesInput) (*categoriesOutput, error) {
 	out, err := listCategories(s.live.Current(), in)
 	if err != nil {
-		return nil, s.problem(err)
+		return nil, reportProblem(s.log, err)
 	}
 	return &categoriesOutput{*out}, nil
 }

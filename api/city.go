@@ -121,7 +121,7 @@ type convertOutput struct {
 func (s *server) convert(_ context.Context, in *convertInput) (*convertOutput, error) {
 	out, err := s.converted(in)
 	if err != nil {
-		return nil, s.problem(err)
+		return nil, reportProblem(s.log, err)
 	}
 	return out, nil
 }

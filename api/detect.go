@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"reflect"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -37,7 +38,7 @@ type detectPoints []detectPoint
 // Schema implements huma.SchemaProvider.
 func (detectPoints) Schema(r huma.Registry) *huma.Schema {
 	least, most := detect.MinPoints, detect.MaxRows
-	return &huma.Schema{Type: huma.TypeArray, MinItems: &least, MaxItems: &most, Items: r.Schema(typeOf(detectPoint{}), true, "DetectPoint")}
+	return &huma.Schema{Type: huma.TypeArray, MinItems: &least, MaxItems: &most, Items: r.Schema(reflect.TypeOf(detectPoint{}), true, "DetectPoint")}
 }
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -119,7 +120,7 @@ func (s *server) detectRoute(e *echo.Echo, api huma.API) {
 		Description: "Each point comes with what is known of its place: the cell, community or zone it lies in, or the category of component that it is; " +
 			"of several the first that the city knows counts, in this order. GCJ-02 and BD-09 are named also where the city converts from neither.",
 		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-			typeJSON: {Schema: huma.SchemaFromType(schemas, typeOf(detectRequest{}))},
+			typeJSON: {Schema: huma.SchemaFromType(schemas, reflect.TypeOf(detectRequest{}))},
 		}},
 		Responses: map[string]*huma.Response{
 			"200":     jsonResponse(api, "The verdict, or null for cannot tell, with the guesses", CRSFinding{}),

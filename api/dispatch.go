@@ -93,7 +93,7 @@ func (s *server) dispatch(c echo.Context) error {
 	}
 	out := decisionOf(now, &q, &decision)
 	if err := s.beside(ctx, now.engine.City(), &q, out); err != nil {
-		return s.caseFault(c, err)
+		return caseFault(s.log, c, err)
 	}
 	c.Response().Header().Set("Cache-Control", "no-store")
 	return c.JSON(http.StatusOK, out)

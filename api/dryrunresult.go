@@ -114,8 +114,13 @@ func newLayer(c echo.Context) *layer {
 	h.Set("Content-Type", typeGeoJSON)
 	h.Set("Cache-Control", "no-store")
 	c.Response().WriteHeader(http.StatusOK)
-	l := &layer{w: bufio.NewWriterSize(c.Response(), 64<<10)}
-	_, l.err = l.w.WriteString(`{"type":"FeatureCollection","features":[`)
+	return layerTo(bufio.NewWriterSize(c.Response(), 64<<10))
+}
+
+// layerTo begins a collection.
+func layerTo(w *bufio.Writer) *layer {
+	l := &layer{w: w}
+	l.write([]byte(`{"type":"FeatureCollection","features":[`))
 	return l
 }
 

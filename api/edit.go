@@ -150,7 +150,7 @@ func (s *server) editFault(err error, e *cityfile.Edit) error {
 	case errors.Is(err, cityfile.ErrNoSerial):
 		return &inputError{"code", "", "all serial numbers of this division and category are given out; give a code", errImpossible}
 	}
-	return s.storeFault(err, string(e.Layer))
+	return storeFault(s.log, err, string(e.Layer))
 }
 
 // tagOf is the ETag of a row: its version, and a hash of what it holds, because

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
@@ -275,12 +276,11 @@ func plainLocation(location string) string {
 	return clip(location)
 }
 
-// problem makes the document for a huma handler's error and logs what is the
-// server's own fault.
-func (s *server) problem(err error) *Problem {
+// reportProblem makes the document for an error and logs what is the server's own fault.
+func reportProblem(log *slog.Logger, err error) *Problem {
 	p := problemOf(err)
 	if p.Code == "internal" {
-		s.log.Error("request failed", "error", err)
+		log.Error("request failed", "error", err)
 	}
 	return p
 }
@@ -296,7 +296,7 @@ func (s *server) fail(err error, c echo.Context) {
 		}
 		return
 	}
-	p := s.problem(err)
+	p := reportProblem(s.log, err)
 	body, merr := json.Marshal(p)
 	if merr != nil {
 		body = []byte(`{"code":"internal","status":500}`)

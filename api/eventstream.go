@@ -77,7 +77,7 @@ func (s *server) eventStream(c echo.Context) error {
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no") // a proxy that buffers would tell in lumps
 	c.Response().WriteHeader(http.StatusOK)
-	if _, head := c.Response().Writer.(bodiless); head {
+	if wantsHead(c) {
 		return nil
 	}
 	s.tell(c, l)
@@ -104,9 +104,7 @@ func readEventKinds(names string) (kinds eventKinds, err error) {
 // for as long as a request may take, or the server stops.
 func (s *server) tell(c echo.Context, l *listener) {
 	d := newDuplex(c)
-	// A request without a body is read: the server's deadline for it would
-	// count as the client having left.
-	_ = d.control.SetReadDeadline(time.Time{}) // see newDuplex
+	d.keepReading()
 	beat := time.NewTicker(s.heartbeat)
 	defer beat.Stop()
 	done := c.Request().Context().Done()

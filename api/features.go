@@ -56,11 +56,11 @@ type featureBody struct {
 func (s *server) feature(l grids.Layer, in *featureInput) (*featureOutput, error) {
 	snap, err := s.at(in.At)
 	if err != nil {
-		return nil, s.problem(err)
+		return nil, reportProblem(s.log, err)
 	}
 	f, err := find(snap, l, in.Code)
 	if err != nil {
-		return nil, s.problem(err)
+		return nil, reportProblem(s.log, err)
 	}
 	out := &featureOutput{Body: featureBody{*f, snap.City.Version}}
 	if in.At == "" {
@@ -92,7 +92,7 @@ type nearestOutput struct {
 func (s *server) nearest(_ context.Context, in *nearestInput) (*nearestOutput, error) {
 	out, err := s.near(in)
 	if err != nil {
-		return nil, s.problem(err)
+		return nil, reportProblem(s.log, err)
 	}
 	return out, nil
 }

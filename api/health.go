@@ -3,6 +3,7 @@ package api
 import (
 	"math"
 	"net/http"
+	"reflect"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/labstack/echo/v4"
@@ -44,11 +45,11 @@ func queryParam(name, doc, kind string, required bool) *huma.Param {
 }
 
 func jsonResponse[T any](api huma.API, doc string, body T) *huma.Response {
-	schema := huma.SchemaFromType(api.OpenAPI().Components.Schemas, typeOf(body))
+	schema := huma.SchemaFromType(api.OpenAPI().Components.Schemas, reflect.TypeOf(body))
 	return &huma.Response{Description: doc, Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}}
 }
 
 func problemResponse(api huma.API) *huma.Response {
-	schema := huma.SchemaFromType(api.OpenAPI().Components.Schemas, typeOf(Problem{}))
+	schema := huma.SchemaFromType(api.OpenAPI().Components.Schemas, reflect.TypeOf(Problem{}))
 	return &huma.Response{Description: "What is wrong", Content: map[string]*huma.MediaType{"application/problem+json": {Schema: schema}}}
 }

@@ -380,7 +380,7 @@ func (s *server) askHeat(c echo.Context, more ...string) (*heatAsk, error) {
 		return nil, err
 	}
 	if err := s.heat.store.Check(c.Request().Context(), &q.query); err != nil {
-		return nil, s.caseFault(c, err)
+		return nil, caseFault(s.log, c, err)
 	}
 	city := s.heat.city.Load()
 	if city == nil {

@@ -160,7 +160,7 @@ func (s *server) weighty(ctx context.Context, a *heatAsk, list []heat.Contributi
 	}
 	found, err := s.heat.store.Summaries(ctx, fids)
 	if err != nil {
-		return s.storeFault(err, "case")
+		return storeFault(s.log, err, "case")
 	}
 	now := s.heatNow()
 	for i := range list {

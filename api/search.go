@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"reflect"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -249,6 +250,6 @@ func sendResults(c echo.Context, answer any) error {
 // eitherResponse describes an answer of one of two kinds.
 func eitherResponse[A, B any](api huma.API, doc string, a A, b B) *huma.Response {
 	all := api.OpenAPI().Components.Schemas
-	schema := &huma.Schema{OneOf: []*huma.Schema{huma.SchemaFromType(all, typeOf(a)), huma.SchemaFromType(all, typeOf(b))}}
+	schema := &huma.Schema{OneOf: []*huma.Schema{huma.SchemaFromType(all, reflect.TypeOf(a)), huma.SchemaFromType(all, reflect.TypeOf(b))}}
 	return &huma.Response{Description: doc, Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}}
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"net/http"
+	"reflect"
 	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -82,7 +83,7 @@ func (s *server) selectRoute(e *echo.Echo, api huma.API) {
 			"At most 10,000 vertices and 50 km of radius. A cursor is good for one version of the city: after a change it is refused " +
 			"with 412 version-mismatch, and the first page is to be asked for again.",
 		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-			typeJSON: {Schema: huma.SchemaFromType(schemas, typeOf(selectRequest{}))},
+			typeJSON: {Schema: huma.SchemaFromType(schemas, reflect.TypeOf(selectRequest{}))},
 		}},
 		Responses: map[string]*huma.Response{
 			"200":     jsonResponse(api, "What was found", SelectAnswer{}),
@@ -147,9 +148,11 @@ func (in *selectRequest) question(snap *grids.Snapshot) (*grids.Question, *Selec
 		return nil, nil, &inputError{"filter.category", "", fmt.Sprintf("at most %d codes", maxNames), errTooMany}
 	}
 	a := &SelectAnswer{Counts: make(map[grids.Layer]SelectCount, len(q.Layers)), CityVersion: snap.City.Version}
-	if q.Extent, err = in.Geometry.extent(sys, a); err != nil {
+	var size measure
+	if q.Extent, size, err = in.Geometry.extent(sys); err != nil {
 		return nil, nil, err
 	}
+	a.AreaM2, a.LengthM = size.areaM2, size.lengthM
 	if in.Cursor != "" {
 		if q.After, err = in.after(snap, len(q.Layers)); err != nil {
 			return nil, nil, err

@@ -69,11 +69,17 @@ var geometryTypes = map[string]struct {
 	"Buffer":       {"line", 2, true},
 }
 
-// extent checks the geometry and brings it to the lattice; a gets its measure.
-func (g selectGeometry) extent(sys crs.System, a *SelectAnswer) (grids.Extent, error) {
+// measure is what a geometry measures, as far as its type has it.
+type measure struct {
+	areaM2  *Metres // of a polygon, on the ellipsoid, or of a circle
+	lengthM *Metres // of the line of a buffer
+}
+
+// extent checks the geometry, brings it to the lattice and measures it.
+func (g selectGeometry) extent(sys crs.System) (_ grids.Extent, size measure, err error) {
 	kind, ok := geometryTypes[g.Type]
 	if !ok {
-		return nil, &inputError{"geometry.type", g.Type, "Polygon, MultiPolygon, Circle or Buffer", errMalformed}
+		return nil, size, &inputError{"geometry.type", g.Type, "Polygon, MultiPolygon, Circle or Buffer", errMalformed}
 	}
 	var ps *positions
 	for _, member := range [...]struct {
@@ -84,39 +90,38 @@ func (g selectGeometry) extent(sys crs.System, a *SelectAnswer) (grids.Extent, e
 		case member.name == kind.positions:
 			ps = member.has
 		case member.has != nil:
-			return nil, &inputError{"geometry." + member.name, "", "no member of a " + g.Type, errMalformed}
+			return nil, size, &inputError{"geometry." + member.name, "", "no member of a " + g.Type, errMalformed}
 		}
 	}
 	if g.RadiusM != nil && !kind.radius {
-		return nil, &inputError{"geometry.radius_m", "", "no member of a " + g.Type, errMalformed}
+		return nil, size, &inputError{"geometry.radius_m", "", "no member of a " + g.Type, errMalformed}
 	}
 	where := "geometry." + kind.positions
 	if ps == nil {
-		return nil, &inputError{where, "", "the member is missing", errMalformed}
+		return nil, size, &inputError{where, "", "the member is missing", errMalformed}
 	}
 	if err := ps.check(where, kind.depth); err != nil {
-		return nil, err
+		return nil, size, err
 	}
 	if kind.radius {
 		if g.RadiusM == nil {
-			return nil, &inputError{"geometry.radius_m", "", "the member is missing", errMalformed}
+			return nil, size, &inputError{"geometry.radius_m", "", "the member is missing", errMalformed}
 		}
 		if r := *g.RadiusM; !(r > 0 && r <= maxRadiusM) {
-			return nil, &inputError{"geometry.radius_m", fmt.Sprint(r), fmt.Sprintf("above 0 and at most %d", maxRadiusM), errMalformed}
+			return nil, size, &inputError{"geometry.radius_m", fmt.Sprint(r), fmt.Sprintf("above 0 and at most %d", maxRadiusM), errMalformed}
 		}
 	}
 	if err := ps.convert(where, sys); err != nil {
-		return nil, err
+		return nil, size, err
 	}
 	switch g.Type {
 	case "Circle":
 		area := Metres(math.Pi * *g.RadiusM * *g.RadiusM)
-		a.AreaM2 = &area
-		return spatial.NewDisc(spatial.At(ps.points[0][0], ps.points[0][1]), *g.RadiusM), nil
+		return spatial.NewDisc(spatial.At(ps.points[0][0], ps.points[0][1]), *g.RadiusM), measure{areaM2: &area}, nil
 	case "Buffer":
-		return ps.corridor(*g.RadiusM, a)
+		return ps.corridor(*g.RadiusM)
 	}
-	return ps.region(where, a)
+	return ps.region(where)
 }
 
 // sum adds the geometry to a hash.
@@ -141,21 +146,20 @@ func (g selectGeometry) sum(h io.Writer) {
 }
 
 // corridor makes the buffered line.
-func (p *positions) corridor(radiusM float64, a *SelectAnswer) (grids.Extent, error) {
+func (p *positions) corridor(radiusM float64) (_ grids.Extent, size measure, err error) {
 	line, err := spatial.FromOrb(orb.LineString(p.points))
 	switch {
 	case errors.Is(err, spatial.ErrDegenerate):
-		return nil, &inputError{"geometry.line", "", "all of it is one position; ask for a Circle", errImpossible}
+		return nil, size, &inputError{"geometry.line", "", "all of it is one position; ask for a Circle", errImpossible}
 	case err != nil:
-		return nil, &inputError{"geometry.line", "", err.Error(), errImpossible}
+		return nil, size, &inputError{"geometry.line", "", err.Error(), errImpossible}
 	}
 	length := Metres(line.LengthM())
-	a.LengthM = &length
-	return spatial.NewCorridor(line, radiusM), nil
+	return spatial.NewCorridor(line, radiusM), measure{lengthM: &length}, nil
 }
 
 // region makes the polygons and judges them.
-func (p *positions) region(where string, a *SelectAnswer) (grids.Extent, error) {
+func (p *positions) region(where string) (_ grids.Extent, size measure, err error) {
 	var polygons orb.MultiPolygon
 	point, list := 0, 0
 	groups := p.groups
@@ -173,9 +177,9 @@ func (p *positions) region(where string, a *SelectAnswer) (grids.Extent, error) 
 			}
 			switch {
 			case len(ring) < 4:
-				return nil, &inputError{at, "", "a ring has at least four positions, the last of them as the first", errPolygon}
+				return nil, size, &inputError{at, "", "a ring has at least four positions, the last of them as the first", errPolygon}
 			case ring[0] != ring[len(ring)-1]:
-				return nil, &inputError{at, "", "the ring is not closed: its last position must be its first", errPolygon}
+				return nil, size, &inputError{at, "", "the ring is not closed: its last position must be its first", errPolygon}
 			}
 			polygon = append(polygon, ring)
 		}
@@ -183,18 +187,17 @@ func (p *positions) region(where string, a *SelectAnswer) (grids.Extent, error) 
 	}
 	shape, err := spatial.FromOrb(polygons)
 	if err != nil {
-		return nil, &inputError{where, "", err.Error(), errPolygon}
+		return nil, size, &inputError{where, "", err.Error(), errPolygon}
 	}
 	region, err := spatial.NewRegion(shape)
 	if wrong, ok := errors.AsType[*spatial.PolygonError](err); ok {
-		return nil, &inputError{where, fmt.Sprintf("%.7f,%.7f", wrong.At[0], wrong.At[1]), wrong.Error(), errPolygon}
+		return nil, size, &inputError{where, fmt.Sprintf("%.7f,%.7f", wrong.At[0], wrong.At[1]), wrong.Error(), errPolygon}
 	}
 	if err != nil {
-		return nil, err
+		return nil, size, err
 	}
 	area := Metres(shape.AreaM2())
-	a.AreaM2 = &area
-	return region, nil
+	return region, measure{areaM2: &area}, nil
 }
 
 // maxQueryVertices bounds a geometry in a question (reliability.md).

@@ -312,6 +312,12 @@ type bodiless struct{ http.ResponseWriter }
 
 func (bodiless) Write(p []byte) (int, error) { return len(p), nil }
 
+// wantsHead reports whether the body of the answer is dropped.
+func wantsHead(c echo.Context) bool {
+	_, head := c.Response().Writer.(bodiless)
+	return head
+}
+
 // Unwrap lets http.ResponseController reach the connection.
 func (b bodiless) Unwrap() http.ResponseWriter { return b.ResponseWriter }
 

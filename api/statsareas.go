@@ -240,8 +240,7 @@ type drawing struct {
 
 func draw(ctx context.Context) *drawing {
 	d := &drawing{ctx: ctx}
-	d.l = &layer{w: bufio.NewWriter(&d.text)}
-	d.l.write([]byte(`{"type":"FeatureCollection","features":[`))
+	d.l = layerTo(bufio.NewWriter(&d.text))
 	return d
 }
 

@@ -134,7 +134,7 @@ func (a *statAsk) geometry(m members, name string) (grids.Extent, *spatial.Shape
 	if err != nil {
 		return nil, nil, err
 	}
-	extent, err := g.extent(sys, &SelectAnswer{})
+	extent, _, err := g.extent(sys)
 	if err != nil {
 		if at, ok := errors.AsType[*inputError](err); ok {
 			return nil, nil, &inputError{name + strings.TrimPrefix(at.param, "geometry"), at.value, at.reason, at.err}

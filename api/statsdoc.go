@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"reflect"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -53,7 +54,7 @@ func statResponse(api huma.API, doc string, result any) *huma.Response {
 	r := jsonResponse(api, doc, Statistic{})
 	whole := r.Content[typeJSON].Schema
 	r.Content[typeJSON].Schema = &huma.Schema{AllOf: []*huma.Schema{
-		whole, {Type: huma.TypeObject, Properties: map[string]*huma.Schema{"result": huma.SchemaFromType(registry, typeOf(result))}},
+		whole, {Type: huma.TypeObject, Properties: map[string]*huma.Schema{"result": huma.SchemaFromType(registry, reflect.TypeOf(result))}},
 	}}
 	return r
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"reflect"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -33,7 +34,7 @@ func (s *server) statEvents(c echo.Context) error {
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no") // a proxy that buffers would tell in lumps
 	c.Response().WriteHeader(http.StatusOK)
-	if _, head := c.Response().Writer.(bodiless); head {
+	if wantsHead(c) {
 		return nil
 	}
 	s.tellProgress(c, all, j)
@@ -44,7 +45,7 @@ func (s *server) statEvents(c echo.Context) error {
 // server stops.
 func (s *server) tellProgress(c echo.Context, all *Statistics, j *statJob) {
 	d := newDuplex(c)
-	_ = d.control.SetReadDeadline(time.Time{}) // see tell
+	d.keepReading()
 	look, beat := time.NewTicker(statLooksEvery), time.NewTicker(s.heartbeat)
 	defer look.Stop()
 	defer beat.Stop()
@@ -109,7 +110,7 @@ func (s *Statistics) progress(j *statJob) StatProgress {
 }
 
 func (s *server) describeStatEvents(api huma.API, id *huma.Param) {
-	schema := huma.SchemaFromType(api.OpenAPI().Components.Schemas, typeOf(StatProgress{}))
+	schema := huma.SchemaFromType(api.OpenAPI().Components.Schemas, reflect.TypeOf(StatProgress{}))
 	s.doc.AddOperation(&huma.Operation{
 		OperationID: "stats-job-events", Method: http.MethodGet, Path: "/v1/stats/jobs/{id}/events", Tags: []string{"statistics"},
 		Summary: "Server-sent events: how far a statistic is",

@@ -129,6 +129,12 @@ func newDuplex(c echo.Context) *duplex {
 	return d
 }
 
+// keepReading lifts the deadline of a request that has been read: it would else
+// count as the client having left.
+func (d *duplex) keepReading() {
+	_ = d.control.SetReadDeadline(time.Time{}) // see newDuplex
+}
+
 // patientBody gives each Read its own deadline.
 type patientBody struct {
 	body     io.Reader

@@ -15,7 +15,6 @@ import (
 	"github.com/wanmi-gis/wanmi/tiler"
 )
 
-func typeOf(v any) reflect.Type { return reflect.TypeOf(v) }
 
 const (
 	typeMVT  = "application/vnd.mapbox-vector-tile"

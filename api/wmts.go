@@ -295,7 +295,7 @@ var clearTile = sync.OnceValue(func() []byte {
 func (s *server) failWMTS(err error, c echo.Context) error {
 	f, ok := err.(*wmtsFault) //nolint:errorlint // made here and returned as it is
 	if !ok {
-		p := s.problem(err)
+		p := reportProblem(s.log, err)
 		f = &wmtsFault{code: "NoApplicableCode", text: p.Detail, status: p.Status}
 		if len(p.Errors) > 0 && (p.Status == http.StatusBadRequest || p.Status == http.StatusUnprocessableEntity) {
 			f.code, f.locator = "InvalidParameterValue", p.Errors[0].Location
