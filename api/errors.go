@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -134,6 +133,11 @@ var problems = []struct {
 type inputError struct {
 	param, value, reason string
 	err                  error
+}
+
+// refuse names what is at fault, as it was sent, says why, and which error it is.
+func refuse(param, value, reason string, err error) *inputError {
+	return &inputError{param: param, value: value, reason: reason, err: err}
 }
 
 func (e *inputError) Error() string { return fmt.Sprintf("%s: %s", e.param, e.reason) }
@@ -283,26 +287,4 @@ func reportProblem(log *slog.Logger, err error) *Problem {
 		log.Error("request failed", "error", err)
 	}
 	return p
-}
-
-// fail writes the problem of an error that a handler returned.
-func (s *server) fail(err error, c echo.Context) {
-	if c.Response().Committed {
-		return
-	}
-	if isWMTS(c) {
-		if werr := s.failWMTS(err, c); werr != nil {
-			s.log.Debug("answer not sent", "error", werr)
-		}
-		return
-	}
-	p := reportProblem(s.log, err)
-	body, merr := json.Marshal(p)
-	if merr != nil {
-		body = []byte(`{"code":"internal","status":500}`)
-	}
-	c.Response().Header().Set("Cache-Control", "no-store")
-	if werr := c.Blob(p.Status, "application/problem+json", body); werr != nil {
-		s.log.Debug("answer not sent", "error", werr)
-	}
 }

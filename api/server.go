@@ -6,13 +6,10 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
-	"slices"
 	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humaecho"
 	"github.com/labstack/echo/v4"
 
 	"github.com/wanmi-gis/wanmi/api/config"
@@ -151,20 +148,17 @@ func New(o Options) http.Handler {
 		s.checks = NewChecks(context.Background(), check.Rules(), check.Check)
 	}
 	s.followCity(o)
-	e := echo.New()
-	e.HideBanner, e.HidePort = true, true
-	e.IPExtractor = echo.ExtractIPDirect()
-	e.HTTPErrorHandler = s.fail
-	e.Use(s.guard)
-
-	useProblems()
-	config := huma.DefaultConfig("wanmi", o.Version)
-	config.Info.Description = "Where is it, whose is it, what is near: the grid of a city for digital city management (数字化城市管理).\n\n" + problemTable()
-	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "/openapi", "", ""
-	config.CreateHooks = nil // else every answer gets a $schema member and a Link header
-	config.RejectUnknownQueryParameters = true
-	config.Transformers = nil
-	doc := humaecho.New(e, config)
+	r := newRouter(routerOptions{
+		Log: s.log, Version: o.Version,
+		About: "Where is it, whose is it, what is near: the grid of a city for digital city management (数字化城市管理).",
+		Otherwise: func(c echo.Context, err error) (bool, error) {
+			if !isWMTS(c) {
+				return false, nil
+			}
+			return true, s.failWMTS(err, c)
+		},
+	})
+	e, doc := r.Echo, r.API
 	s.doc = doc.OpenAPI()
 
 	s.placeRoutes(e, doc)
@@ -190,7 +184,7 @@ func New(o Options) http.Handler {
 	s.wmtsRoutes(e)
 	s.healthRoutes(e, doc)
 	s.viewerRoutes(e)
-	return headAsGet(e)
+	return r.Handler()
 }
 
 // Serve answers on the listener until the context ends, then finishes the
@@ -225,101 +219,6 @@ func NewServer(h http.Handler) *http.Server {
 		ReadTimeout: readTimeout, WriteTimeout: answerTimeout, IdleTimeout: idleTimeout,
 	}
 }
-
-// everyAnswer has the headers of every answer. The values are shared: whoever
-// knows better sets another list, and no list has room to be appended to.
-var everyAnswer = [...]struct {
-	name   string
-	values []string
-}{
-	{"X-Content-Type-Options", []string{"nosniff"}},
-	{"Referrer-Policy", []string{"same-origin"}},
-	{"Access-Control-Allow-Origin", []string{"*"}}, // all of it is public to whoever reaches the server
-	{"Access-Control-Expose-Headers", []string{"ETag, Location, X-Basemap-Stale, X-City-Version, X-Features-Dropped, X-Tile-Thinned"}},
-	{"Cache-Control", []string{"no-cache"}}, // unless the handler knows better
-}
-
-// guard sets the headers every answer has, reads what all routes read the same
-// way, and turns a panic into a 500 that tells nothing to the outside.
-func (s *server) guard(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) (err error) {
-		h := c.Response().Header()
-		for i := range everyAnswer {
-			h[everyAnswer[i].name] = everyAnswer[i].values
-		}
-		if c.Request().Method == http.MethodOptions {
-			h.Set("Access-Control-Allow-Methods", "GET, HEAD, POST, PATCH, PUT, DELETE")
-			h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match")
-			h.Set("Access-Control-Max-Age", "86400")
-		}
-		defer func() {
-			r := recover()
-			if r == nil {
-				return
-			}
-			if r == http.ErrAbortHandler { //nolint:errorlint // the value itself, as net/http compares it
-				panic(r)
-			}
-			s.log.Error("panic", "path", c.Request().URL.Path, "reason", fmt.Sprint(r))
-			if c.Response().Committed {
-				panic(http.ErrAbortHandler) // else half an answer ends like a whole one
-			}
-			err = fmt.Errorf("panic: %v", r)
-		}()
-		if err := readQuery(c); err != nil {
-			return err
-		}
-		if err := decodePath(c); err != nil {
-			return err
-		}
-		return next(c)
-	}
-}
-
-// decodePath undoes the escapes in the path's parameters, once: echo routes by
-// the path as sent where that differs from its usual form ("%2C" for a comma),
-// by the decoded one otherwise.
-func decodePath(c echo.Context) error {
-	if c.Request().URL.RawPath == "" {
-		return nil
-	}
-	values := slices.Clone(c.ParamValues())
-	for i, v := range values {
-		plain, err := url.PathUnescape(v)
-		if err != nil {
-			return &inputError{"path", v, "a broken escape", errMalformed}
-		}
-		values[i] = plain
-	}
-	c.SetParamValues(values...)
-	return nil
-}
-
-// headAsGet answers HEAD wherever GET is answered: the same headers, no body.
-func headAsGet(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodHead {
-			asked := *r
-			asked.Method = http.MethodGet
-			w, r = bodiless{w}, &asked
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-// bodiless passes the head of an answer on and drops its body.
-type bodiless struct{ http.ResponseWriter }
-
-func (bodiless) Write(p []byte) (int, error) { return len(p), nil }
-
-// wantsHead reports whether the body of the answer is dropped.
-func wantsHead(c echo.Context) bool {
-	_, head := c.Response().Writer.(bodiless)
-	return head
-}
-
-// Unwrap lets http.ResponseController reach the connection.
-func (b bodiless) Unwrap() http.ResponseWriter { return b.ResponseWriter }
 
 // at returns the snapshot for a request: the current one, or the city as of
 // the date asked for (RFC 3339, or a day in the city's time zone).
