@@ -215,12 +215,8 @@ func writeTileFiles(t *testing.T, dir string, tiles []pmtiles.Tile) http.Handler
 			t.Fatal(err)
 		}
 	}
-	s := &server{log: slog.New(slog.DiscardHandler)}
-	e := echo.New()
-	e.IPExtractor = echo.ExtractIPDirect()
-	e.HTTPErrorHandler = s.fail
-	e.Use(s.guard)
-	e.GET("/files/:z/:x/:file", func(c echo.Context) error {
+	r := newRouter(routerOptions{Log: slog.New(slog.DiscardHandler)})
+	r.Echo.GET("/files/:z/:x/:file", func(c echo.Context) error {
 		f, err := os.Open(path(c.Param("z"), c.Param("x"), c.Param("file")))
 		if err != nil {
 			return err
@@ -233,7 +229,7 @@ func writeTileFiles(t *testing.T, dir string, tiles []pmtiles.Tile) http.Handler
 		http.ServeContent(c.Response(), c.Request(), state.Name(), state.ModTime(), f)
 		return nil
 	})
-	return headAsGet(e)
+	return r.Handler()
 }
 
 // startNodeArchive serves an archive with npm's pmtiles and returns where, and what
