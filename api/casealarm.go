@@ -234,7 +234,7 @@ func (m members) alarmPlace(s *grids.Snapshot, r *caseReport) error {
 	if component != nil && *component != "" {
 		i := s.Find(grids.Components, *component)
 		if i == spatial.None {
-			return m.knownComponent(s, *component)
+			return knownComponent(s, *component)
 		}
 		row := s.Component(i)
 		if at == nil {

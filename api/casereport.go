@@ -62,7 +62,7 @@ func (a *asked) caseReport(now time.Time) (*caseReport, error) {
 	if err := m.class(s, &r.question); err != nil {
 		return nil, err
 	}
-	if err := m.knownComponent(s, r.question.Component); err != nil {
+	if err := knownComponent(s, r.question.Component); err != nil {
 		return nil, err
 	}
 	if err := m.draft(a, &r.draft, now); err != nil {
@@ -104,7 +104,7 @@ func (m members) accuracy(into *float64) error {
 	return nil
 }
 
-func (members) knownComponent(s *grids.Snapshot, code string) error {
+func knownComponent(s *grids.Snapshot, code string) error {
 	if code != "" && s.Find(grids.Components, code) == spatial.None {
 		return &inputError{"component", code, "the city has no such component", errImpossible}
 	}
