@@ -7,16 +7,17 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
 )
 
 // actor returns who writes, by the token of the request.
 func (s *server) actor(c echo.Context) (cityfile.Actor, error) {
 	if s.keeper == nil || len(s.tokens) == 0 {
-		return cityfile.Actor{}, &inputError{
+		return cityfile.Actor{}, web.Refuse(
 			"Authorization", "",
-			"this server takes no writes; list tokens in the file that wanmi serve --config names", errReadOnly,
-		}
+			"this server takes no writes; list tokens in the file that wanmi serve --config names", web.ErrReadOnly,
+		)
 	}
 	scheme, token, _ := strings.Cut(c.Request().Header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") || token == "" {
@@ -38,5 +39,5 @@ func (s *server) actor(c echo.Context) (cityfile.Actor, error) {
 
 func unauthenticated(c echo.Context, why string) error {
 	c.Response().Header().Set("WWW-Authenticate", `Bearer realm="wanmi"`)
-	return &inputError{"Authorization", "", why, errNoActor}
+	return web.Refuse("Authorization", "", why, web.ErrNoActor)
 }

@@ -26,6 +26,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/basemaps"
 	"github.com/wanmi-gis/wanmi/basemaps/mbtiles"
 	"github.com/wanmi-gis/wanmi/basemaps/pmtiles"
@@ -215,7 +216,7 @@ func writeTileFiles(t *testing.T, dir string, tiles []pmtiles.Tile) http.Handler
 			t.Fatal(err)
 		}
 	}
-	r := newRouter(routerOptions{Log: slog.New(slog.DiscardHandler)})
+	r := web.NewRouter(web.RouterOptions{Log: slog.New(slog.DiscardHandler)})
 	r.Echo.GET("/files/:z/:x/:file", func(c echo.Context) error {
 		f, err := os.Open(path(c.Param("z"), c.Param("x"), c.Param("file")))
 		if err != nil {

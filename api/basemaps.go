@@ -15,6 +15,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/labstack/echo/v4"
 
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/basemaps"
 	"github.com/wanmi-gis/wanmi/basemaps/stored"
 	"github.com/wanmi-gis/wanmi/basemaps/upstream"
@@ -33,21 +34,21 @@ type BasemapList struct {
 
 // BasemapEntry is one basemap of the catalogue.
 type BasemapEntry struct {
-	ID          string    `json:"id"`
-	Name        string    `json:"name"`
-	Format      string    `json:"format" enum:"pmtiles,mbtiles,xyz,tilejson,wmts,city" doc:"An archive's, or how another server is asked; city is the background of the city's own file"`
-	Type        string    `json:"type" doc:"mvt, png, jpg, webp or avif; of other servers' pictures any may come"`
-	MinZoom     uint8     `json:"minzoom"`
-	MaxZoom     uint8     `json:"maxzoom"`
-	Bounds      []Degrees `json:"bounds,omitempty" doc:"West, south, east, north"`
-	Attribution string    `json:"attribution,omitempty"`
-	CRS         string    `json:"crs,omitempty" doc:"Of tiles that are not Web Mercator's, such as EPSG:4490, or of a shifted picture, GCJ-02"`
-	Undrawable  string    `json:"undrawable,omitempty" doc:"Why no style and no viewer draws it, though its tiles are served"`
-	Replaces    []string  `json:"replaces,omitempty" doc:"Layers of the city that are not drawn over it, as it draws the same"`
-	Bytes       int64     `json:"bytes" doc:"Of the archive; 0 of another server's"`
-	Changed     time.Time `json:"changed,omitzero" doc:"When the archive was; of another server's when it was asked what it is; not said of the city's own"`
-	TileJSON    string    `json:"tilejson"`
-	Notes       []string  `json:"notes,omitempty" doc:"What in the archive is odd and does no harm"`
+	ID          string        `json:"id"`
+	Name        string        `json:"name"`
+	Format      string        `json:"format" enum:"pmtiles,mbtiles,xyz,tilejson,wmts,city" doc:"An archive's, or how another server is asked; city is the background of the city's own file"`
+	Type        string        `json:"type" doc:"mvt, png, jpg, webp or avif; of other servers' pictures any may come"`
+	MinZoom     uint8         `json:"minzoom"`
+	MaxZoom     uint8         `json:"maxzoom"`
+	Bounds      []web.Degrees `json:"bounds,omitempty" doc:"West, south, east, north"`
+	Attribution string        `json:"attribution,omitempty"`
+	CRS         string        `json:"crs,omitempty" doc:"Of tiles that are not Web Mercator's, such as EPSG:4490, or of a shifted picture, GCJ-02"`
+	Undrawable  string        `json:"undrawable,omitempty" doc:"Why no style and no viewer draws it, though its tiles are served"`
+	Replaces    []string      `json:"replaces,omitempty" doc:"Layers of the city that are not drawn over it, as it draws the same"`
+	Bytes       int64         `json:"bytes" doc:"Of the archive; 0 of another server's"`
+	Changed     time.Time     `json:"changed,omitzero" doc:"When the archive was; of another server's when it was asked what it is; not said of the city's own"`
+	TileJSON    string        `json:"tilejson"`
+	Notes       []string      `json:"notes,omitempty" doc:"What in the archive is odd and does no harm"`
 }
 
 // RefusedBasemap is a file that is not served.
@@ -74,12 +75,12 @@ func (s *server) basemapRoutes(e *echo.Echo, api huma.API) {
 	}
 	s.doc.AddOperation(&huma.Operation{
 		OperationID: "list-basemaps", Method: http.MethodGet, Path: "/basemaps.json", Tags: []string{"maps"}, Summary: "The basemaps there are",
-		Responses: map[string]*huma.Response{"200": jsonResponse(api, "The catalogue", BasemapList{}), "default": problemResponse(api)},
+		Responses: map[string]*huma.Response{"200": web.JSONResponse(api, "The catalogue", BasemapList{}), "default": web.ProblemResponse(api)},
 	})
 	s.doc.AddOperation(&huma.Operation{
 		OperationID: "get-basemap-tilejson", Method: http.MethodGet, Path: "/basemaps/{id}.json", Tags: []string{"maps"}, Summary: "TileJSON 3.0 of a basemap",
 		Parameters: []*huma.Param{path("id", "Of the catalogue")},
-		Responses:  map[string]*huma.Response{"200": {Description: "TileJSON"}, "default": problemResponse(api)},
+		Responses:  map[string]*huma.Response{"200": {Description: "TileJSON"}, "default": web.ProblemResponse(api)},
 	})
 	s.doc.AddOperation(&huma.Operation{
 		OperationID: "get-basemap-tile", Method: http.MethodGet, Path: "/basemaps/{id}/{z}/{x}/{y}.{ext}", Tags: []string{"maps"},
@@ -91,13 +92,13 @@ func (s *server) basemapRoutes(e *echo.Echo, api huma.API) {
 		},
 		Responses: map[string]*huma.Response{
 			"200": {Description: "The tile", Headers: map[string]*huma.Param{staleHeader: {Description: "Seconds over its age", Schema: &huma.Schema{Type: "integer"}}}},
-			"204": {Description: "Nothing is here"}, "304": {Description: "Not changed"}, "default": problemResponse(api),
+			"204": {Description: "Nothing is here"}, "304": {Description: "Not changed"}, "default": web.ProblemResponse(api),
 		},
 	})
 }
 
 func (s *server) basemapList(c echo.Context) error {
-	if _, err := parameters(c); err != nil {
+	if _, err := web.Parameters(c); err != nil {
 		return err
 	}
 	out := BasemapList{Basemaps: []BasemapEntry{}, Refused: []RefusedBasemap{}, MapApproval: s.mapApproval}
@@ -111,7 +112,7 @@ func (s *server) basemapList(c echo.Context) error {
 	for _, r := range refused {
 		out.Refused = append(out.Refused, RefusedBasemap{r.Name, r.Err.Error()})
 	}
-	return sendJSON(c, out)
+	return web.SendJSON(c, out)
 }
 
 // basemapInfos are all basemaps that are known, by id.
@@ -131,12 +132,12 @@ func (s *server) basemapInfos() []basemaps.Info {
 func basemapEntry(c echo.Context, b *basemaps.Info) BasemapEntry {
 	entry := BasemapEntry{
 		ID: b.ID, Name: b.Name, Format: b.Format, Type: b.Type.Ext(), MinZoom: b.MinZoom, MaxZoom: b.MaxZoom, Attribution: b.Attribution, CRS: b.CRS,
-		Bytes: b.Bytes, Changed: b.Changed.UTC(), TileJSON: baseURL(c) + "/basemaps/" + url.PathEscape(b.ID) + ".json", Notes: b.Notes,
+		Bytes: b.Bytes, Changed: b.Changed.UTC(), TileJSON: web.BaseURL(c) + "/basemaps/" + url.PathEscape(b.ID) + ".json", Notes: b.Notes,
 		Undrawable: undrawable(b), Replaces: replaced(b),
 	}
 	if !b.Box.Empty() {
 		for _, v := range [...]float64{b.Box.Min.Lon(), b.Box.Min.Lat(), b.Box.Max.Lon(), b.Box.Max.Lat()} {
-			entry.Bounds = append(entry.Bounds, Degrees(v))
+			entry.Bounds = append(entry.Bounds, web.Degrees(v))
 		}
 	}
 	return entry
@@ -160,7 +161,7 @@ func (s *server) basemap(id string) (basemap, error) {
 			return own, nil
 		}
 	}
-	return nil, &inputError{"id", id, "there is no such basemap; /basemaps.json lists those there are", errNotFound}
+	return nil, web.Refuse("id", id, "there is no such basemap; /basemaps.json lists those there are", web.ErrNotFound)
 }
 
 // waitHeader says when to come again, where an error is one of time.
@@ -176,9 +177,9 @@ func waitHeader(c echo.Context, err error) {
 func (s *server) basemapTileJSON(c echo.Context) error {
 	id, ok := strings.CutSuffix(c.Param("file"), ".json")
 	if !ok {
-		return &inputError{"id", c.Param("file"), "a description's name ends with .json", errNotFound}
+		return web.Refuse("id", c.Param("file"), "a description's name ends with .json", web.ErrNotFound)
 	}
-	if _, err := parameters(c); err != nil {
+	if _, err := web.Parameters(c); err != nil {
 		return err
 	}
 	b, err := s.basemap(id)
@@ -188,12 +189,12 @@ func (s *server) basemapTileJSON(c echo.Context) error {
 	}
 	defer b.Release()
 	info := b.Describe()
-	return sendJSON(c, b.TileJSON(baseURL(c)+"/basemaps/"+url.PathEscape(info.ID)+"/{z}/{x}/{y}."+info.Type.Ext()))
+	return web.SendJSON(c, b.TileJSON(web.BaseURL(c)+"/basemaps/"+url.PathEscape(info.ID)+"/{z}/{x}/{y}."+info.Type.Ext()))
 }
 
 func (s *server) basemapTile(c echo.Context) error {
 	if c.Request().URL.RawQuery != "" {
-		if _, err := parameters(c); err != nil {
+		if _, err := web.Parameters(c); err != nil {
 			return err
 		}
 	}
@@ -209,7 +210,7 @@ func (s *server) basemapTile(c echo.Context) error {
 	}
 	defer b.Release()
 	if want := b.Describe().Type; stored.TypeOf(ext) != want {
-		return &inputError{"ext", ext, "this basemap's tiles are ." + want.Ext(), errNotFound}
+		return web.Refuse("ext", ext, "this basemap's tiles are ."+want.Ext(), web.ErrNotFound)
 	}
 	if own, ok := b.(*cityBasemap); ok {
 		return s.cityTile(c, own, id)
@@ -241,7 +242,7 @@ func sendStored(c echo.Context, t *basemaps.Tile) error {
 	coding, packed := httpCodings[t.Coding]
 	encoding, body, etag := "", t.Body, `"`+t.Tag
 	switch {
-	case packed && acceptEncoding(c.Request().Header.Values("Accept-Encoding"))[coding] > 0:
+	case packed && web.AcceptEncoding(c.Request().Header.Values("Accept-Encoding"))[coding] > 0:
 		encoding = coding.String()
 		etag += "-" + encoding
 	case t.Coding != stored.Plain:
@@ -250,5 +251,5 @@ func sendStored(c echo.Context, t *basemaps.Tile) error {
 			return err
 		}
 	}
-	return sendEncoded(c, t.Type.MIME(), encoding, "no-cache", etag+`"`, body)
+	return web.SendEncoded(c, t.Type.MIME(), encoding, "no-cache", etag+`"`, body)
 }

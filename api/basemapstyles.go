@@ -10,6 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/basemaps"
 	"github.com/wanmi-gis/wanmi/basemaps/stored"
 	"github.com/wanmi-gis/wanmi/basemaps/upstream"
@@ -38,7 +39,7 @@ func (s *server) mapStyle(c echo.Context, kind string) error {
 	known := map[string][]string{
 		styleLight: {"basemap"}, styleDark: {"basemap"}, styleImagery: {"basemap", "theme"}, styleBlank: {"theme"},
 	}
-	params, err := parameters(c, known[kind]...)
+	params, err := web.Parameters(c, known[kind]...)
 	if err != nil {
 		return err
 	}
@@ -49,7 +50,7 @@ func (s *server) mapStyle(c echo.Context, kind string) error {
 	if kind == styleDark {
 		colours = &darkColours
 	}
-	id, asked := params.find("basemap")
+	id, asked := params.Find("basemap")
 	under, err := s.under(c, kind, id, asked)
 	if err != nil {
 		return err
@@ -66,12 +67,12 @@ func (s *server) mapStyle(c echo.Context, kind string) error {
 		hidden = allBase()
 	}
 	layers := slices.DeleteFunc(s.filledLayers(), func(l tiler.Layer) bool { return slices.Contains(hidden, l.Name) })
-	doc := newStyle(baseURL(c), snap, layers, colours)
+	doc := newStyle(web.BaseURL(c), snap, layers, colours)
 	doc.Name = snap.City.Name + " " + kind
 	if len(layers) == 0 {
 		delete(doc.Sources, styleSourceName) // an URL of no layers would be none
 	}
-	doc.Sprite = baseURL(c) + "/sprites/" + spriteName
+	doc.Sprite = web.BaseURL(c) + "/sprites/" + spriteName
 	lettering := s.lettering(colours, kind == styleImagery && under != nil)
 	if lettering.regular != nil {
 		doc.Glyphs = glyphsURL(c)
@@ -85,7 +86,7 @@ func (s *server) mapStyle(c echo.Context, kind string) error {
 	doc.Layers = append(doc.Layers, iconLooks(snap, layers)...)
 	doc.Layers = append(doc.Layers, lettering.city(layers)...)
 	s.approve(&doc)
-	return sendJSON(c, doc)
+	return web.SendJSON(c, doc)
 }
 
 // layUnder puts a basemap under the city. The colours of zones lie over a picture; water
@@ -103,14 +104,14 @@ func layUnder(layers []styleLayer, b *basemaps.Info, looks []styleLayer) []style
 	return slices.Insert(layers, background, looks...)
 }
 
-func themeOf(params params) (*colours, error) {
-	switch theme, _ := params.find("theme"); theme {
+func themeOf(params web.Params) (*colours, error) {
+	switch theme, _ := params.Find("theme"); theme {
 	case "", "light":
 		return &lightColours, nil
 	case "dark":
 		return &darkColours, nil
 	default:
-		return nil, &inputError{"theme", theme, "there are light and dark", errMalformed}
+		return nil, web.Refuse("theme", theme, "there are light and dark", web.ErrMalformed)
 	}
 }
 
@@ -143,8 +144,8 @@ func (s *server) under(c echo.Context, kind, id string, asked bool) (*basemaps.I
 func (s *server) askedFor(c echo.Context, kind, id string) (*basemaps.Info, error) {
 	b, err := s.basemap(url.PathEscape(id))
 	switch {
-	case errors.Is(err, errNotFound):
-		return nil, &inputError{"basemap", id, "there is no such basemap; /basemaps.json lists those there are", errNotFound}
+	case errors.Is(err, web.ErrNotFound):
+		return nil, web.Refuse("basemap", id, "there is no such basemap; /basemaps.json lists those there are", web.ErrNotFound)
 	case err != nil:
 		waitHeader(c, err)
 		return nil, err
@@ -152,10 +153,10 @@ func (s *server) askedFor(c echo.Context, kind, id string) (*basemaps.Info, erro
 	defer b.Release()
 	info := *b.Describe()
 	if why := undrawable(&info); why != "" {
-		return nil, &inputError{"basemap", id, why, errMalformed}
+		return nil, web.Refuse("basemap", id, why, web.ErrMalformed)
 	}
 	if kind == styleImagery && info.Type == stored.MVT {
-		return nil, &inputError{"basemap", id, "imagery wants a basemap of pictures; this one has lines and areas", errMalformed}
+		return nil, web.Refuse("basemap", id, "imagery wants a basemap of pictures; this one has lines and areas", web.ErrMalformed)
 	}
 	return &info, nil
 }
@@ -197,7 +198,7 @@ func allBase() (names []string) {
 func (s *server) basemapSource(c echo.Context, b *basemaps.Info) styleSource {
 	out := styleSource{
 		Type: "vector", MinZoom: b.MinZoom, MaxZoom: b.MaxZoom, Attribution: attributionOf(b.Attribution),
-		Tiles: []string{baseURL(c) + "/basemaps/" + url.PathEscape(b.ID) + "/{z}/{x}/{y}." + b.Type.Ext()},
+		Tiles: []string{web.BaseURL(c) + "/basemaps/" + url.PathEscape(b.ID) + "/{z}/{x}/{y}." + b.Type.Ext()},
 	}
 	if b.Type != stored.MVT {
 		out.Type, out.TileSize = "raster", 256

@@ -13,6 +13,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/labstack/echo/v4"
 
+	"github.com/wanmi-gis/wanmi/api/terms"
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/spatial/crs"
 )
@@ -49,12 +51,12 @@ func (ps *batchPoints) UnmarshalJSON(b []byte) error {
 	}
 	d := json.NewDecoder(bytes.NewReader(b))
 	if t, err := d.Token(); err != nil || t != json.Delim('[') {
-		return &inputError{"points", "", "not a list of [lon, lat]", errMalformed}
+		return web.Refuse("points", "", "not a list of [lon, lat]", web.ErrMalformed)
 	}
 	*ps = make(batchPoints, 0, min(len(b)/len("[1,2],"), maxBatchPoints))
 	for d.More() {
 		if len(*ps) == maxBatchPoints {
-			return &inputError{"points", "", fmt.Sprintf("at most %d points in one request", maxBatchPoints), errTooMany}
+			return web.Refuse("points", "", fmt.Sprintf("at most %d points in one request", maxBatchPoints), web.ErrTooMany)
 		}
 		var p batchPoint
 		if err := d.Decode(&p); err != nil {
@@ -72,25 +74,25 @@ func (p *batchPoint) UnmarshalJSON(b []byte) error {
 	inner, closed := strings.CutSuffix(inner, "]")
 	x, y, _ := strings.Cut(inner, ",")
 	var isX, isY bool
-	p.lon, isX = number(strings.TrimSpace(x))
-	p.lat, isY = number(strings.TrimSpace(y))
+	p.lon, isX = web.ParseNumber(strings.TrimSpace(x))
+	p.lat, isY = web.ParseNumber(strings.TrimSpace(y))
 	p.broken = !opened || !closed || !isX || !isY
 	return nil
 }
 
 // BatchResult is an answer, or the error of one point.
 type BatchResult struct {
-	*Answer
-	Error *ProblemDetail `json:"error,omitempty"`
+	*terms.Answer
+	Error *web.ProblemDetail `json:"error,omitempty"`
 }
 
 // Schema implements huma.SchemaProvider: one or the other.
 func (BatchResult) Schema(r huma.Registry) *huma.Schema {
 	return &huma.Schema{OneOf: []*huma.Schema{
-		r.Schema(reflect.TypeOf(Answer{}), true, "Answer"),
+		r.Schema(reflect.TypeOf(terms.Answer{}), true, "Answer"),
 		{
 			Type: huma.TypeObject, AdditionalProperties: false, Required: []string{"error"},
-			Properties: map[string]*huma.Schema{"error": r.Schema(reflect.TypeOf(ProblemDetail{}), true, "ProblemDetail")},
+			Properties: map[string]*huma.Schema{"error": r.Schema(reflect.TypeOf(web.ProblemDetail{}), true, "ProblemDetail")},
 		},
 	}}
 }
@@ -113,46 +115,46 @@ func (s *server) batchRoute(e *echo.Echo, api huma.API) {
 			"UTF-8, GBK and GB18030 are told apart by the first 64 KB, or by the charset of Content-Type, with which the answer begins at once. " +
 			"A stream that is cut off without an end is not whole.",
 		Parameters: []*huma.Param{
-			queryParam("crs", "Of streamed rows: coordinate system; default cgcs2000", "string", false),
-			queryParam("at", "Of streamed rows: the city as of this date or time", "string", false),
-			queryParam("border", "Of streamed rows: true adds border_m and across", "boolean", false),
-			queryParam("accuracy", "Of streamed rows: metres of 68 % circular error, or the column or member that has them: adds candidates and confidence", "string", false),
-			queryParam("lon", "Of streamed rows: the column or member with the longitude or easting; default one of the usual names", "string", false),
-			queryParam("lat", "Of streamed rows: that with the latitude or northing", "string", false),
+			web.QueryParam("crs", "Of streamed rows: coordinate system; default cgcs2000", "string", false),
+			web.QueryParam("at", "Of streamed rows: the city as of this date or time", "string", false),
+			web.QueryParam("border", "Of streamed rows: true adds border_m and across", "boolean", false),
+			web.QueryParam("accuracy", "Of streamed rows: metres of 68 % circular error, or the column or member that has them: adds candidates and confidence", "string", false),
+			web.QueryParam("lon", "Of streamed rows: the column or member with the longitude or easting; default one of the usual names", "string", false),
+			web.QueryParam("lat", "Of streamed rows: that with the latitude or northing", "string", false),
 		},
 		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-			typeJSON:   {Schema: huma.SchemaFromType(schemas, reflect.TypeOf(batchRequest{}))},
-			typeCSV:    {Schema: &huma.Schema{Type: huma.TypeString}},
-			typeNDJSON: {Schema: &huma.Schema{Type: huma.TypeString}},
+			web.TypeJSON:   {Schema: huma.SchemaFromType(schemas, reflect.TypeOf(batchRequest{}))},
+			web.TypeCSV:    {Schema: &huma.Schema{Type: huma.TypeString}},
+			web.TypeNDJSON: {Schema: &huma.Schema{Type: huma.TypeString}},
 		}},
 		Responses: map[string]*huma.Response{
-			"200":     streamedResponse(jsonResponse(api, "One result for each point or row, in order", BatchAnswer{})),
-			"default": problemResponse(api),
+			"200":     streamedResponse(web.JSONResponse(api, "One result for each point or row, in order", BatchAnswer{})),
+			"default": web.ProblemResponse(api),
 		},
 	})
 }
 
 // streamedResponse adds the forms that rows are answered in.
 func streamedResponse(r *huma.Response) *huma.Response {
-	for _, kind := range [...]string{typeCSV, typeNDJSON} {
+	for _, kind := range [...]string{web.TypeCSV, web.TypeNDJSON} {
 		r.Content[kind] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
 	}
 	return r
 }
 
 func (s *server) geocodeBatch(c echo.Context) error {
-	if kind, media := mediaType(c); streamed(kind) != nil {
+	if kind, media := web.MediaType(c); streamed(kind) != nil {
 		return s.geocodeStream(c, kind, media)
 	}
-	if _, err := parameters(c); err != nil {
+	if _, err := web.Parameters(c); err != nil {
 		return err
 	}
 	var in batchRequest
-	if err := readJSON(c, maxBatchBytes, &in); err != nil {
+	if err := web.ReadJSON(c, maxBatchBytes, &in); err != nil {
 		return err
 	}
 	if in.Points == nil {
-		return &inputError{"points", "", "the list is missing", errMalformed}
+		return web.Refuse("points", "", "the list is missing", web.ErrMalformed)
 	}
 	if err := in.checkUncertain(); err != nil {
 		return err
@@ -161,7 +163,7 @@ func (s *server) geocodeBatch(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	sys, err := system(snap.City, "crs", in.CRS)
+	sys, err := terms.System(snap.City, "crs", in.CRS)
 	if err != nil {
 		return err
 	}
@@ -190,7 +192,7 @@ func sendBatch(c echo.Context, snap *grids.Snapshot, sys crs.System, in *batchRe
 			}
 		}
 		var err error
-		if out, err = appendResult(comma(out, i), batchResult(snap, sys, i, in)); err != nil {
+		if out, err = appendResult(terms.Comma(out, i), batchResult(snap, sys, i, in)); err != nil {
 			return err
 		}
 	}
@@ -201,7 +203,7 @@ func sendBatch(c echo.Context, snap *grids.Snapshot, sys crs.System, in *batchRe
 
 func appendResult(b []byte, r BatchResult) ([]byte, error) {
 	if r.Answer != nil {
-		return appendAnswer(b, r.Answer)
+		return terms.AppendAnswer(b, r.Answer)
 	}
 	failed, err := json.Marshal(r)
 	return append(b, failed...), err
@@ -209,7 +211,7 @@ func appendResult(b []byte, r BatchResult) ([]byte, error) {
 
 func sendPart(ctx context.Context, w *echo.Response, part []byte) error {
 	if !w.Committed {
-		w.Header().Set("Content-Type", typeJSON)
+		w.Header().Set("Content-Type", web.TypeJSON)
 		w.WriteHeader(http.StatusOK)
 	}
 	if _, err := w.Write(part); err != nil {
@@ -221,18 +223,18 @@ func sendPart(ctx context.Context, w *echo.Response, part []byte) error {
 func batchResult(snap *grids.Snapshot, sys crs.System, i int, in *batchRequest) BatchResult {
 	p := &in.Points[i]
 	fault := func(why string) BatchResult {
-		return BatchResult{Error: &ProblemDetail{Location: fmt.Sprintf("points[%d]", i), Message: why}}
+		return BatchResult{Error: &web.ProblemDetail{Location: fmt.Sprintf("points[%d]", i), Message: why}}
 	}
 	if p.broken {
 		return fault("not two numbers, [lon, lat]")
 	}
-	at, err := toLattice(sys, p.lon, p.lat)
+	at, err := terms.ToLattice(sys, p.lon, p.lat)
 	if err != nil {
 		return fault(err.Error())
 	}
 	place := snap.Locate(at)
-	a := answerOf(snap, place, in.Border)
-	if err := a.addCandidates(snap, place, in.AccuracyM); err != nil {
+	a := terms.AnswerOf(snap, place, in.Border)
+	if err := a.AddCandidates(snap, place, in.AccuracyM); err != nil {
 		return fault(err.Error())
 	}
 	return BatchResult{Answer: &a}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/wanmi-gis/wanmi/api"
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
@@ -220,7 +221,7 @@ func TestARefusedEventSaysWhyAndWhatMayBeDoneInstead(t *testing.T) {
 	id := h.report(t, "wang", h.happening(9, "")).Case.ID
 	r := h.by(t, "li", http.MethodPost, "/v1/cases/"+id+"/events", `{"kind":"close"}`)
 	h.refuses(t, r, 422, "event-not-allowed", "kind")
-	var p api.Problem
+	var p web.Problem
 	if err := json.Unmarshal(r.body, &p); err != nil || p.Reason != "state" || p.State != "registered" || !slices.Equal(p.Allowed, []string{"open", "urge", "void", "note"}) {
 		t.Errorf("%+v, %v", p, err)
 	}

@@ -12,6 +12,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/wanmi-gis/wanmi/api/terms"
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/grids/dispatch"
@@ -20,10 +22,10 @@ import (
 
 // AlarmAnswer is the answer to a sensor's alarm.
 type AlarmAnswer struct {
-	Alarm       cases.Alarm `json:"alarm"`
-	Case        CaseSummary `json:"case" doc:"The new case, or the open one that got the alarm as a note"`
-	New         bool        `json:"new"`
-	CityVersion int64       `json:"city_version"`
+	Alarm       cases.Alarm       `json:"alarm"`
+	Case        terms.CaseSummary `json:"case" doc:"The new case, or the open one that got the alarm as a note"`
+	New         bool              `json:"new"`
+	CityVersion int64             `json:"city_version"`
 }
 
 // alarmMembers are those of the body of POST /v1/alarms.
@@ -38,7 +40,7 @@ const maxAlarmValue = 256
 
 // newAlarm is POST /v1/alarms.
 func (s *server) newAlarm(c echo.Context) error {
-	a, err := s.readEdit(c, typeJSON)
+	a, err := s.readEdit(c, web.TypeJSON)
 	if err != nil {
 		return err
 	}
@@ -64,9 +66,9 @@ func (s *server) newAlarm(c echo.Context) error {
 	receipt, err := s.alarmed(c, a, r, alarm)
 	switch {
 	case own && errors.Is(err, cases.ErrKeyReused):
-		return &inputError{"external_id", alarm.ExternalID, "this source system gave it to another alarm", errConflict}
+		return web.Refuse("external_id", alarm.ExternalID, "this source system gave it to another alarm", web.ErrConflict)
 	case err != nil:
-		return caseFault(s.log, c, err)
+		return terms.CaseFault(s.log, c, err)
 	}
 	return sendKept(c, receipt.Answer)
 }
@@ -80,7 +82,7 @@ func (s *server) alarmed(c echo.Context, a *asked, r *caseReport, alarm *cases.A
 	}
 	answer := func(isNew bool) func(k *cases.Case, _ *cases.Event) (string, error) {
 		return func(k *cases.Case, _ *cases.Event) (string, error) {
-			body, err := json.Marshal(AlarmAnswer{*alarm, caseSummary(a.snap, &k.Summary, d.now()), isNew, a.snap.City.Version})
+			body, err := json.Marshal(AlarmAnswer{*alarm, terms.SummaryOf(a.snap, &k.Summary, d.now()), isNew, a.snap.City.Version})
 			if err != nil {
 				return "", err
 			}
@@ -140,25 +142,25 @@ func (s *server) noteAlarm(
 // they are not given.
 func (a *asked) alarm(now time.Time) (*caseReport, *cases.Alarm, error) {
 	m, s := a.members, a.snap
-	if err := m.only(alarmMembers()...); err != nil {
+	if err := m.Only(alarmMembers()...); err != nil {
 		return nil, nil, err
 	}
 	if a.ifMatch != "" {
-		return nil, nil, &inputError{"If-Match", a.ifMatch, "an alarm is added, nothing is changed", errMalformed}
+		return nil, nil, web.Refuse("If-Match", a.ifMatch, "an alarm is added, nothing is changed", web.ErrMalformed)
 	}
 	r := &caseReport{question: dispatch.Report{Time: now}, timed: true}
 	alarm := &cases.Alarm{At: now}
-	if err := m.sensor(alarm, now, s.City.TimeZone); err != nil {
+	if err := sensorIn(m, alarm, now, s.City.TimeZone); err != nil {
 		return nil, nil, err
 	}
-	if err := m.alarmPlace(s, r); err != nil {
+	if err := alarmPlaceIn(m, s, r); err != nil {
 		return nil, nil, err
 	}
-	if err := m.accuracy(&r.question.AccuracyM); err != nil {
+	if err := accuracyIn(m, &r.question.AccuracyM); err != nil {
 		return nil, nil, err
 	}
 	if alarm.Device == "" && alarm.ExternalID == "" && r.question.Component == "" {
-		return nil, nil, &inputError{"device", "", "name the device, the alarm's external_id or the component: else two alarms cannot be told apart", errMalformed}
+		return nil, nil, web.Refuse("device", "", "name the device, the alarm's external_id or the component: else two alarms cannot be told apart", web.ErrMalformed)
 	}
 	r.draft = cases.Draft{
 		Source: cases.Sensor, System: alarm.System, ExternalID: alarm.ExternalID, ReportedAt: alarm.At, Description: alarm.Description,
@@ -168,10 +170,10 @@ func (a *asked) alarm(now time.Time) (*caseReport, *cases.Alarm, error) {
 	return r, alarm, nil
 }
 
-// sensor reads who speaks, when and what.
-func (m members) sensor(alarm *cases.Alarm, now time.Time, zone *time.Location) error {
+// sensorIn reads who speaks, when and what.
+func sensorIn(m web.Members, alarm *cases.Alarm, now time.Time, zone *time.Location) error {
 	for name, into := range map[string]*string{"source_system": &alarm.System, "device": &alarm.Device, "external_id": &alarm.ExternalID} {
-		v, err := m.text(name)
+		v, err := m.Text(name)
 		if err != nil {
 			return err
 		}
@@ -179,13 +181,13 @@ func (m members) sensor(alarm *cases.Alarm, now time.Time, zone *time.Location) 
 			*into = *v
 		}
 		if len(*into) > maxSensorCode {
-			return &inputError{name, *into, fmt.Sprintf("at most %d bytes", maxSensorCode), errMalformed}
+			return web.Refuse(name, *into, fmt.Sprintf("at most %d bytes", maxSensorCode), web.ErrMalformed)
 		}
 	}
 	if alarm.System == "" {
-		return &inputError{"source_system", "", "it is missing", errMalformed}
+		return web.Refuse("source_system", "", "it is missing", web.ErrMalformed)
 	}
-	at, err := m.instant("at", zone)
+	at, err := m.Instant("at", zone)
 	if err != nil {
 		return err
 	}
@@ -193,20 +195,20 @@ func (m members) sensor(alarm *cases.Alarm, now time.Time, zone *time.Location) 
 		alarm.At = at.UTC().Truncate(time.Second)
 	}
 	if alarm.At.Year() < earliestAlarm || alarm.At.After(now.Add(maxAlarmAhead)) {
-		return &inputError{"at", alarm.At.Format(time.RFC3339), fmt.Sprintf("not a time between %d and now", earliestAlarm), errImpossible}
+		return web.Refuse("at", alarm.At.Format(time.RFC3339), fmt.Sprintf("not a time between %d and now", earliestAlarm), web.ErrImpossible)
 	}
-	description, err := m.text("description")
+	description, err := m.Text("description")
 	if err != nil {
 		return err
 	}
 	if description != nil {
 		if alarm.Description = *description; len(*description) > maxAlarmText {
-			return &inputError{"description", *description, fmt.Sprintf("at most %d bytes", maxAlarmText), errTooLarge}
+			return web.Refuse("description", *description, fmt.Sprintf("at most %d bytes", maxAlarmText), web.ErrTooLarge)
 		}
 	}
-	if value, ok := m["value"]; ok && !m.null("value") {
+	if value, ok := m["value"]; ok && !m.Null("value") {
 		if len(value) > maxAlarmValue || value[0] == '{' || value[0] == '[' {
-			return &inputError{"value", "", fmt.Sprintf("a number, text or truth of at most %d bytes", maxAlarmValue), errMalformed}
+			return web.Refuse("value", "", fmt.Sprintf("a number, text or truth of at most %d bytes", maxAlarmValue), web.ErrMalformed)
 		}
 		alarm.Value = value
 	}
@@ -221,13 +223,13 @@ const (
 	maxAlarmAhead = 5 * time.Minute // as for reports
 )
 
-// alarmPlace reads where it is and of what class.
-func (m members) alarmPlace(s *grids.Snapshot, r *caseReport) error {
-	component, err := m.text("component")
+// alarmPlaceIn reads where it is and of what class.
+func alarmPlaceIn(m web.Members, s *grids.Snapshot, r *caseReport) error {
+	component, err := m.Text("component")
 	if err != nil {
 		return err
 	}
-	at, err := m.anyPosition(s)
+	at, err := terms.AnyPositionIn(m, s)
 	if err != nil {
 		return err
 	}
@@ -250,8 +252,8 @@ func (m members) alarmPlace(s *grids.Snapshot, r *caseReport) error {
 		}
 	}
 	if at == nil {
-		return &inputError{"lon", "", "it is missing; give lon and lat, or a component", errMalformed}
+		return web.Refuse("lon", "", "it is missing; give lon and lat, or a component", web.ErrMalformed)
 	}
 	r.question.At = *at
-	return m.class(s, &r.question)
+	return classIn(m, s, &r.question)
 }

@@ -3,6 +3,8 @@ package api
 import (
 	"time"
 
+	"github.com/wanmi-gis/wanmi/api/terms"
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/grids/cases/clock"
@@ -25,7 +27,7 @@ type CaseMatch struct {
 	ID            string      `json:"id"`
 	Number        string      `json:"number,omitempty"`
 	State         cases.State `json:"state"`
-	DistanceM     Metres      `json:"distance_m"`
+	DistanceM     web.Metres  `json:"distance_m"`
 	SameComponent bool        `json:"same_component"`
 	ReportedAt    time.Time   `json:"reported_at"`
 	ClosedAt      *time.Time  `json:"closed_at,omitempty"`
@@ -62,7 +64,7 @@ func (k *CaseClock) deadlines(city *grids.City, kind grids.Kind, category, condi
 func matchesOf(list []cases.Match, zone *time.Location) []CaseMatch {
 	out := make([]CaseMatch, len(list))
 	for i, m := range list {
-		out[i] = CaseMatch{m.ID.String(), m.Number, m.State, Metres(m.DistanceM), m.SameComponent, m.ReportedAt.In(zone), timeOrNil(m.ClosedAt, zone)}
+		out[i] = CaseMatch{m.ID.String(), m.Number, m.State, web.Metres(m.DistanceM), m.SameComponent, m.ReportedAt.In(zone), terms.TimeOrNil(m.ClosedAt, zone)}
 	}
 	return out
 }

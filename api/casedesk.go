@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
 )
@@ -75,7 +76,7 @@ var automaton = cases.Actor{ID: "wanmi", Role: cases.SystemActor}
 // takesCases returns the desk.
 func (s *server) takesCases() (*Desk, error) {
 	if s.desk == nil {
-		return nil, &inputError{"cases", "", "this server takes no cases", errReadOnly}
+		return nil, web.Refuse("cases", "", "this server takes no cases", web.ErrReadOnly)
 	}
 	return s.desk, nil
 }

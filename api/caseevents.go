@@ -10,6 +10,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/wanmi-gis/wanmi/api/terms"
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/grids/dispatch"
@@ -17,7 +19,7 @@ import (
 
 // CaseStep is the answer to an event.
 type CaseStep struct {
-	Case        CaseSummary       `json:"case"`
+	Case        terms.CaseSummary `json:"case"`
 	Event       CaseEvent         `json:"event"`
 	Allowed     []cases.EventKind `json:"allowed" doc:"The events that this actor may do next"`
 	CityVersion int64             `json:"city_version"`
@@ -30,12 +32,12 @@ func eventMembers() []string {
 
 // eventNames are the events that may be asked for: a report makes a new case.
 func eventNames() []string {
-	return kindsOf(cases.EventKinds()[1:])
+	return terms.KindsOf(cases.EventKinds()[1:])
 }
 
 // newEvent is POST /v1/cases/{id}/events.
 func (s *server) newEvent(c echo.Context) error {
-	a, err := s.readEdit(c, typeJSON)
+	a, err := s.readEdit(c, web.TypeJSON)
 	if err != nil {
 		return err
 	}
@@ -48,17 +50,17 @@ func (s *server) newEvent(c echo.Context) error {
 		q.Hash = a.hash(c)
 	}
 	if q.Case, err = cases.ParseID(c.Param("id")); err != nil {
-		return &inputError{"id", c.Param("id"), "there is no such case", errNotFound}
+		return web.Refuse("id", c.Param("id"), "there is no such case", web.ErrNotFound)
 	}
 	if q.Version, err = versionOf(a.ifMatch); err != nil {
 		return err
 	}
-	if err := a.members.event(a.snap, &q); err != nil {
+	if err := eventIn(a.members, a.snap, &q); err != nil {
 		return err
 	}
 	k, _, err := d.store.Get(c.Request().Context(), q.Case)
 	if err != nil {
-		return caseFault(s.log, c, err)
+		return terms.CaseFault(s.log, c, err)
 	}
 	q.Actor = d.actorFor(a.actor, k, q.Kind)
 	if q.Kind == cases.Dispatch {
@@ -68,7 +70,7 @@ func (s *server) newEvent(c echo.Context) error {
 	}
 	q.Answer = func(after *cases.Case, e *cases.Event) (string, error) {
 		body, err := json.Marshal(CaseStep{
-			caseSummary(a.snap, &after.Summary, d.now()), eventBody(a.snap, e, true), d.allowed(a.actor, after), a.snap.City.Version,
+			terms.SummaryOf(a.snap, &after.Summary, d.now()), eventBody(a.snap, e, true), d.allowed(a.actor, after), a.snap.City.Version,
 		})
 		if err != nil {
 			return "", err
@@ -78,7 +80,7 @@ func (s *server) newEvent(c echo.Context) error {
 	}
 	receipt, err := d.store.Append(c.Request().Context(), q)
 	if err != nil {
-		return caseFault(s.log, c, err)
+		return terms.CaseFault(s.log, c, err)
 	}
 	return sendKept(c, receipt.Answer)
 }
@@ -93,61 +95,61 @@ func versionOf(header string) (int, error) {
 	if v, err := strconv.Atoi(strings.Trim(text, `"`)); err == nil && v > 0 {
 		return v, nil
 	}
-	return 0, &inputError{"If-Match", header, "it is the version of no case: one whole number, as the ETag has it", errVersion}
+	return 0, web.Refuse("If-Match", header, "it is the version of no case: one whole number, as the ETag has it", web.ErrVersion)
 }
 
-// event reads what an event says.
-func (m members) event(s *grids.Snapshot, q *cases.Request) error {
-	if err := m.only(eventMembers()...); err != nil {
+// eventIn reads what an event says.
+func eventIn(m web.Members, s *grids.Snapshot, q *cases.Request) error {
+	if err := m.Only(eventMembers()...); err != nil {
 		return err
 	}
-	kind, err := m.oneOf("kind", eventNames()...)
+	kind, err := m.OneOf("kind", eventNames()...)
 	if err != nil {
 		return err
 	}
 	if kind == nil {
-		return &inputError{"kind", "", "it is missing; one of " + strings.Join(eventNames(), ", "), errMalformed}
+		return web.Refuse("kind", "", "it is missing; one of "+strings.Join(eventNames(), ", "), web.ErrMalformed)
 	}
 	q.Kind = cases.EventKind(*kind)
-	if q.Note, err = m.long("note"); err != nil {
+	if q.Note, err = longTextIn(m, "note"); err != nil {
 		return err
 	}
-	if err := m.to(s, q); err != nil {
+	if err := addresseeIn(m, s, q); err != nil {
 		return err
 	}
-	until, err := m.instant("until", s.City.TimeZone)
+	until, err := m.Instant("until", s.City.TimeZone)
 	if err != nil {
 		return err
 	}
 	if until != nil {
 		q.Until = *until
 	}
-	if _, ok := m["score"]; ok && !m.null("score") {
-		if err := m.decode("score", "a whole number", &q.Score); err != nil {
+	if _, ok := m["score"]; ok && !m.Null("score") {
+		if err := m.Decode("score", "a whole number", &q.Score); err != nil {
 			return err
 		}
 	}
-	number, err := m.text("number")
+	number, err := m.Text("number")
 	if err != nil {
 		return err
 	}
 	if number != nil {
 		q.Number = *number
 	}
-	q.Media, err = m.media(q.Kind)
+	q.Media, err = mediaIn(m, q.Kind)
 	return err
 }
 
-// to reads to whom a case goes; a dispatch that names no level is to a unit.
-func (m members) to(s *grids.Snapshot, q *cases.Request) error {
-	unit, err := m.unit(s, "unit")
+// addresseeIn reads to whom a case goes; a dispatch that names no level is to a unit.
+func addresseeIn(m web.Members, s *grids.Snapshot, q *cases.Request) error {
+	unit, err := terms.UnitIn(m, s, "unit")
 	if err != nil {
 		return err
 	}
 	if unit != nil {
 		q.Unit = *unit
 	}
-	level, err := m.oneOf("level", "", string(cases.DistrictLevel), string(cases.UnitLevel))
+	level, err := m.OneOf("level", "", string(cases.DistrictLevel), string(cases.UnitLevel))
 	if err != nil {
 		return err
 	}
@@ -157,18 +159,18 @@ func (m members) to(s *grids.Snapshot, q *cases.Request) error {
 	if q.Level == "" && q.Kind == cases.Dispatch {
 		q.Level = cases.UnitLevel
 	}
-	if _, ok := m["members"]; !ok || m.null("members") {
+	if _, ok := m["members"]; !ok || m.Null("members") {
 		return nil
 	}
-	if err := m.decode("members", "a list of units", &q.Members); err != nil {
+	if err := m.Decode("members", "a list of units", &q.Members); err != nil {
 		return err
 	}
 	if len(q.Members) > maxUnits {
-		return &inputError{"members", "", fmt.Sprintf("at most %d", maxUnits), errTooMany}
+		return web.Refuse("members", "", fmt.Sprintf("at most %d", maxUnits), web.ErrTooMany)
 	}
 	for i, u := range q.Members {
 		if s.Unit(u) == nil {
-			return &inputError{fmt.Sprintf("members[%d]", i), u, "no unit of the city", errImpossible}
+			return web.Refuse(fmt.Sprintf("members[%d]", i), u, "no unit of the city", web.ErrImpossible)
 		}
 	}
 	return nil

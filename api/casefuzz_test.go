@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/wanmi-gis/wanmi/api"
+	"github.com/wanmi-gis/wanmi/api/terms"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 )
 
@@ -29,7 +30,7 @@ func FuzzCaseBody(f *testing.F) {
 				r.shape(t)
 				continue
 			}
-			made := taken[struct{ Case api.CaseSummary }](t, r, r.status)
+			made := taken[struct{ Case terms.CaseSummary }](t, r, r.status)
 			if whole := h.whole(t, "boss", made.Case.ID); whole.Case.Version < 1 || whole.Case.Version != len(whole.Events) {
 				t.Fatalf("%s %q: %+v", target, body, whole)
 			}

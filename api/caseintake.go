@@ -11,6 +11,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/wanmi-gis/wanmi/api/terms"
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/grids/dispatch"
@@ -18,13 +20,13 @@ import (
 
 // NewCase is the answer to a report.
 type NewCase struct {
-	Case CaseSummary `json:"case"`
+	Case terms.CaseSummary `json:"case"`
 	Findings
 }
 
 // Findings are what is found out about a report.
 type Findings struct {
-	Place       Answer         `json:"place" doc:"Where the position is, as in /v1/geocode"`
+	Place       terms.Answer   `json:"place" doc:"Where the position is, as in /v1/geocode"`
 	Decision    *Decision      `json:"decision" doc:"Whose the case is; null in a city without rules"`
 	Deadlines   []CaseDeadline `json:"deadlines" doc:"From now, of the condition, or of all the class has where none is named"`
 	Duplicates  []CaseMatch    `json:"duplicates" doc:"Open cases that this one may repeat, the nearest first. It is taken all the same, and waits for a person"`
@@ -43,7 +45,7 @@ type found struct {
 
 // newCase is POST /v1/cases.
 func (s *server) newCase(c echo.Context) error {
-	a, err := s.readEdit(c, typeJSON)
+	a, err := s.readEdit(c, web.TypeJSON)
 	if err != nil {
 		return err
 	}
@@ -52,7 +54,7 @@ func (s *server) newCase(c echo.Context) error {
 		return err
 	}
 	if a.ifMatch != "" {
-		return &inputError{"If-Match", a.ifMatch, "a case is reported, nothing is changed", errMalformed}
+		return web.Refuse("If-Match", a.ifMatch, "a case is reported, nothing is changed", web.ErrMalformed)
 	}
 	r, err := a.caseReport(d.now())
 	if err != nil {
@@ -60,9 +62,9 @@ func (s *server) newCase(c echo.Context) error {
 	}
 	f, err := s.findOut(c.Request().Context(), a.snap, r)
 	if err != nil {
-		return caseFault(s.log, c, err)
+		return terms.CaseFault(s.log, c, err)
 	}
-	place := answerOf(a.snap, r.place, true)
+	place := terms.AnswerOf(a.snap, r.place, true)
 	place.Place = a.snap.Words(r.place.At)
 	known := Findings{
 		Place: place, Decision: f.decision, Deadlines: f.deadlines,
@@ -82,7 +84,7 @@ func (s *server) newCase(c echo.Context) error {
 		return s.again(c, x.ID, r, known)
 	}
 	if err != nil {
-		return caseFault(s.log, c, err)
+		return terms.CaseFault(s.log, c, err)
 	}
 	return sendKept(c, receipt.Answer)
 }
@@ -201,7 +203,7 @@ func (s *server) append(ctx context.Context, q *cases.Request) (cases.Receipt, e
 // newCaseAnswer is the answer to a report as it is kept for its repetition.
 // The findings come as JSON.
 func (d *Desk) newCaseAnswer(snap *grids.Snapshot, k *cases.Case, findings []byte, status int) (string, error) {
-	summary, err := json.Marshal(caseSummary(snap, &k.Summary, d.now()))
+	summary, err := json.Marshal(terms.SummaryOf(snap, &k.Summary, d.now()))
 	if err != nil {
 		return "", err
 	}
@@ -239,10 +241,10 @@ func sendKept(c echo.Context, text string) error {
 func (s *server) again(c echo.Context, id cases.ID, r *caseReport, known Findings) error {
 	k, log, err := s.desk.store.Get(c.Request().Context(), id)
 	if err != nil {
-		return caseFault(s.log, c, err)
+		return terms.CaseFault(s.log, c, err)
 	}
 	if !r.saysAs(log[0].Report) {
-		return taken(id)
+		return terms.Taken(id)
 	}
 	known.Duplicates = withoutCase(known.Duplicates, id)
 	known.Recurrences = withoutCase(known.Recurrences, id)

@@ -7,6 +7,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/wanmi-gis/wanmi/api/terms"
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 )
@@ -37,7 +39,7 @@ type CaseEvent struct {
 	Unit     string          `json:"unit,omitempty"`
 	UnitName string          `json:"unit_name,omitempty"`
 	Level    cases.Level     `json:"level,omitempty"`
-	Members  []UnitOf        `json:"members,omitempty"`
+	Members  []terms.UnitOf  `json:"members,omitempty"`
 	Limit    string          `json:"limit,omitempty" doc:"What began to run, as in 4 work_hour"`
 	YellowAt *time.Time      `json:"yellow_at,omitempty"`
 	DueAt    *time.Time      `json:"due_at,omitempty"`
@@ -50,7 +52,7 @@ type CaseEvent struct {
 
 // CaseDetail is a case as it stands.
 type CaseDetail struct {
-	CaseSummary
+	terms.CaseSummary
 	Description string          `json:"description,omitempty"`
 	Attributes  json.RawMessage `json:"attributes,omitempty" doc:"Only to who sends a token"`
 	AccuracyM   float64         `json:"accuracy_m,omitempty"`
@@ -58,7 +60,7 @@ type CaseDetail struct {
 	ExternalID  string          `json:"external_id,omitempty"`
 	Level       cases.Level     `json:"level" enum:"city,district,unit"`
 	Via         string          `json:"via,omitempty" doc:"The unit of the district that the case came through"`
-	Members     []UnitOf        `json:"members,omitempty"`
+	Members     []terms.UnitOf  `json:"members,omitempty"`
 	Handled     []CaseActor     `json:"handled,omitempty" doc:"Who may neither check nor close it"`
 	HeldFrom    cases.State     `json:"held_from,omitempty"`
 	HeldUntil   *time.Time      `json:"held_until,omitempty"`
@@ -80,7 +82,7 @@ type WholeCase struct {
 
 // oneCase is GET /v1/cases/{id}.
 func (s *server) oneCase(c echo.Context) error {
-	if _, err := parameters(c); err != nil {
+	if _, err := web.Parameters(c); err != nil {
 		return err
 	}
 	d, err := s.takesCases()
@@ -93,11 +95,11 @@ func (s *server) oneCase(c echo.Context) error {
 	}
 	id, err := cases.ParseID(c.Param("id"))
 	if err != nil {
-		return &inputError{"id", c.Param("id"), "there is no such case", errNotFound}
+		return web.Refuse("id", c.Param("id"), "there is no such case", web.ErrNotFound)
 	}
 	k, log, err := d.store.Get(c.Request().Context(), id)
 	if err != nil {
-		return caseFault(s.log, c, err)
+		return terms.CaseFault(s.log, c, err)
 	}
 	snap := s.live.Current()
 	out := WholeCase{Case: caseDetail(snap, k, d.now(), reader != nil), Deadlines: []CaseDeadline{}, CityVersion: snap.City.Version}
@@ -115,7 +117,7 @@ func (s *server) oneCase(c echo.Context) error {
 	}
 	repeats, err := cases.Intake(c.Request().Context(), log[0].Report, d.store, d.intake)
 	if err != nil {
-		return caseFault(s.log, c, err)
+		return terms.CaseFault(s.log, c, err)
 	}
 	out.Duplicates = withoutCase(matchesOf(repeats.Duplicates, snap.City.TimeZone), id)
 	out.Recurrences = withoutCase(matchesOf(repeats.Recurrences, snap.City.TimeZone), id)
@@ -129,12 +131,12 @@ func (s *server) oneCase(c echo.Context) error {
 // who is known.
 func caseDetail(snap *grids.Snapshot, k *cases.Case, now time.Time, known bool) CaseDetail {
 	out := CaseDetail{
-		CaseSummary: caseSummary(snap, &k.Summary, now), Description: k.Description, AccuracyM: k.AccuracyM, System: k.System, ExternalID: k.ExternalID,
-		Level: k.Level, Via: k.District, HeldFrom: k.HeldFrom, HeldUntil: timeOrNil(k.HeldUntil, snap.City.TimeZone),
+		CaseSummary: terms.SummaryOf(snap, &k.Summary, now), Description: k.Description, AccuracyM: k.AccuracyM, System: k.System, ExternalID: k.ExternalID,
+		Level: k.Level, Via: k.District, HeldFrom: k.HeldFrom, HeldUntil: terms.TimeOrNil(k.HeldUntil, snap.City.TimeZone),
 		Extensions: k.Extensions, Urges: k.Urges,
 	}
 	if len(k.Members) > 0 {
-		out.Members = unitsOf(snap, k.Members)
+		out.Members = terms.UnitsWithNames(snap, k.Members)
 	}
 	for _, a := range k.Handled {
 		out.Handled = append(out.Handled, actorBody(a, known))
@@ -156,18 +158,18 @@ func actorBody(a cases.Actor, known bool) CaseActor {
 func eventBody(snap *grids.Snapshot, e *cases.Event, known bool) CaseEvent {
 	zone := snap.City.TimeZone
 	out := CaseEvent{
-		Seq: e.Seq, At: e.At.In(zone), Kind: e.Kind, Actor: actorBody(e.Actor, known), Note: e.Note, Unit: e.Unit, UnitName: unitName(snap, e.Unit),
-		Level: e.Level, YellowAt: timeOrNil(e.YellowAt, zone), DueAt: timeOrNil(e.DueAt, zone), Until: timeOrNil(e.Until, zone),
+		Seq: e.Seq, At: e.At.In(zone), Kind: e.Kind, Actor: actorBody(e.Actor, known), Note: e.Note, Unit: e.Unit, UnitName: terms.UnitName(snap, e.Unit),
+		Level: e.Level, YellowAt: terms.TimeOrNil(e.YellowAt, zone), DueAt: terms.TimeOrNil(e.DueAt, zone), Until: terms.TimeOrNil(e.Until, zone),
 		Score: e.Score, Number: e.Number, Alarm: e.Alarm, Decision: e.Decision,
 	}
 	if e.Limit.Unit != "" {
 		out.Limit = e.Limit.String()
 	}
 	if len(e.Members) > 0 {
-		out.Members = unitsOf(snap, e.Members)
+		out.Members = terms.UnitsWithNames(snap, e.Members)
 	}
 	for _, m := range e.Media {
-		out.Media = append(out.Media, CaseMedia{m.Stage, m.URL, m.SHA256, timeOrNil(m.TakenAt, zone)})
+		out.Media = append(out.Media, CaseMedia{m.Stage, m.URL, m.SHA256, terms.TimeOrNil(m.TakenAt, zone)})
 	}
 	return out
 }

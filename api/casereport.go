@@ -9,6 +9,8 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/wanmi-gis/wanmi/api/terms"
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/grids/dispatch"
@@ -45,32 +47,32 @@ type caseReport struct {
 // caseReport reads the body of POST /v1/cases.
 func (a *asked) caseReport(now time.Time) (*caseReport, error) {
 	m, s := a.members, a.snap
-	if err := m.only(caseMembers()...); err != nil {
+	if err := m.Only(caseMembers()...); err != nil {
 		return nil, err
 	}
-	at, err := m.anyPosition(s)
+	at, err := terms.AnyPositionIn(m, s)
 	if err != nil {
 		return nil, err
 	}
 	if at == nil {
-		return nil, &inputError{"lon", "", "it is missing", errMalformed}
+		return nil, web.Refuse("lon", "", "it is missing", web.ErrMalformed)
 	}
 	r := &caseReport{question: dispatch.Report{At: *at, Time: now}}
-	if err := m.accuracy(&r.question.AccuracyM); err != nil {
+	if err := accuracyIn(m, &r.question.AccuracyM); err != nil {
 		return nil, err
 	}
-	if err := m.class(s, &r.question); err != nil {
+	if err := classIn(m, s, &r.question); err != nil {
 		return nil, err
 	}
 	if err := knownComponent(s, r.question.Component); err != nil {
 		return nil, err
 	}
-	if err := m.draft(a, &r.draft, now); err != nil {
+	if err := draftIn(m, a, &r.draft, now); err != nil {
 		return nil, err
 	}
 	_, r.timed = m["reported_at"]
 	r.stands(s)
-	r.media, err = m.media(cases.Report)
+	r.media, err = mediaIn(m, cases.Report)
 	return r, err
 }
 
@@ -87,33 +89,33 @@ func (r *caseReport) stands(s *grids.Snapshot) {
 	}
 }
 
-// accuracy reads accuracy_m; 0 is the rules' own.
-func (m members) accuracy(into *float64) error {
+// accuracyIn reads accuracy_m; 0 is the rules' own.
+func accuracyIn(m web.Members, into *float64) error {
 	if _, ok := m[accuracyName]; !ok {
 		return nil
 	}
-	if err := m.decode(accuracyName, "a number", into); err != nil {
+	if err := m.Decode(accuracyName, "a number", into); err != nil {
 		return err
 	}
 	if *into == 0 {
 		return nil
 	}
 	if err := grids.CheckAccuracy(*into); err != nil {
-		return &inputError{accuracyName, string(m[accuracyName]), err.Error(), err}
+		return web.Refuse(accuracyName, string(m[accuracyName]), err.Error(), err)
 	}
 	return nil
 }
 
 func knownComponent(s *grids.Snapshot, code string) error {
 	if code != "" && s.Find(grids.Components, code) == spatial.None {
-		return &inputError{"component", code, "the city has no such component", errImpossible}
+		return web.Refuse("component", code, "the city has no such component", web.ErrImpossible)
 	}
 	return nil
 }
 
-// draft reads what a report says besides place and class.
-func (m members) draft(a *asked, d *cases.Draft, now time.Time) error {
-	source, err := m.oneOf("source", sourceNames()...)
+// draftIn reads what a report says besides place and class.
+func draftIn(m web.Members, a *asked, d *cases.Draft, now time.Time) error {
+	source, err := m.OneOf("source", sourceNames()...)
 	if err != nil {
 		return err
 	}
@@ -122,7 +124,7 @@ func (m members) draft(a *asked, d *cases.Draft, now time.Time) error {
 		d.Source = cases.Source(*source)
 	}
 	for name, into := range map[string]*string{"source_system": &d.System, "external_id": &d.ExternalID, "number": &d.Number} {
-		v, err := m.text(name)
+		v, err := m.Text(name)
 		if err != nil {
 			return err
 		}
@@ -130,23 +132,23 @@ func (m members) draft(a *asked, d *cases.Draft, now time.Time) error {
 			*into = *v
 		}
 	}
-	if d.Description, err = m.long("description"); err != nil {
+	if d.Description, err = longTextIn(m, "description"); err != nil {
 		return err
 	}
 	d.ReportedAt = now
-	at, err := m.instant("reported_at", a.snap.City.TimeZone)
+	at, err := m.Instant("reported_at", a.snap.City.TimeZone)
 	if err != nil {
 		return err
 	}
 	if at != nil && !at.IsZero() {
 		d.ReportedAt = *at
 	}
-	if text, ok := m["attributes"]; ok && !m.null("attributes") {
-		if _, err := object(text); err != nil {
-			return &inputError{"attributes", "", err.Error(), errMalformed}
+	if text, ok := m["attributes"]; ok && !m.Null("attributes") {
+		if _, err := web.Object(text); err != nil {
+			return web.Refuse("attributes", "", err.Error(), web.ErrMalformed)
 		}
-		if len(text) > maxAttributes {
-			return &inputError{"attributes", "", fmt.Sprintf("more than %d bytes", maxAttributes), errTooLarge}
+		if len(text) > web.MaxAttributes {
+			return web.Refuse("attributes", "", fmt.Sprintf("more than %d bytes", web.MaxAttributes), web.ErrTooLarge)
 		}
 		d.Attributes = text
 	}
@@ -174,29 +176,29 @@ func sourceOfRole(r cases.Role) cases.Source {
 	return cases.Patrol
 }
 
-// long reads a note or description, "" where there is none.
-func (m members) long(name string) (string, error) {
+// longTextIn reads a note or description, "" where there is none.
+func longTextIn(m web.Members, name string) (string, error) {
 	var v string
-	if _, ok := m[name]; !ok || m.null(name) {
+	if _, ok := m[name]; !ok || m.Null(name) {
 		return "", nil
 	}
-	if err := m.decode(name, "text", &v); err != nil {
+	if err := m.Decode(name, "text", &v); err != nil {
 		return "", err
 	}
 	if len(v) > maxLongText {
-		return "", &inputError{name, v, fmt.Sprintf("%d bytes, at most %d", len(v), maxLongText), errTooLarge}
+		return "", web.Refuse(name, v, fmt.Sprintf("%d bytes, at most %d", len(v), maxLongText), web.ErrTooLarge)
 	}
 	if strings.ContainsFunc(v, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' && r != '\r' }) {
-		return "", &inputError{name, v, "it has control characters", errMalformed}
+		return "", web.Refuse(name, v, "it has control characters", web.ErrMalformed)
 	}
 	return v, nil
 }
 
-// media reads references to pictures and films; a stage that is not named is that
+// mediaIn reads references to pictures and films; a stage that is not named is that
 // of the event.
-func (m members) media(stage cases.EventKind) ([]cases.Media, error) {
+func mediaIn(m web.Members, stage cases.EventKind) ([]cases.Media, error) {
 	text, ok := m["media"]
-	if !ok || m.null("media") {
+	if !ok || m.Null("media") {
 		return nil, nil
 	}
 	var list []struct {
@@ -208,10 +210,10 @@ func (m members) media(stage cases.EventKind) ([]cases.Media, error) {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&list); err != nil {
-		return nil, &inputError{"media", "", "not a list of {stage, url, sha256, taken_at}", errMalformed}
+		return nil, web.Refuse("media", "", "not a list of {stage, url, sha256, taken_at}", web.ErrMalformed)
 	}
 	if len(list) > maxMedia {
-		return nil, &inputError{"media", "", fmt.Sprintf("at most %d", maxMedia), errTooMany}
+		return nil, web.Refuse("media", "", fmt.Sprintf("at most %d", maxMedia), web.ErrTooMany)
 	}
 	out := make([]cases.Media, len(list))
 	for i, x := range list {
@@ -219,7 +221,7 @@ func (m members) media(stage cases.EventKind) ([]cases.Media, error) {
 		// A page shows it as a link: nothing but http may run there.
 		u, err := url.Parse(x.URL)
 		if err != nil || len(x.URL) > maxMediaURL || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
-			return nil, &inputError{name, x.URL, fmt.Sprintf("an address that begins with https:// or http://, of at most %d bytes", maxMediaURL), errMalformed}
+			return nil, web.Refuse(name, x.URL, fmt.Sprintf("an address that begins with https:// or http://, of at most %d bytes", maxMediaURL), web.ErrMalformed)
 		}
 		if x.Stage == "" {
 			x.Stage = string(stage)
@@ -227,7 +229,7 @@ func (m members) media(stage cases.EventKind) ([]cases.Media, error) {
 		out[i] = cases.Media{Stage: x.Stage, URL: x.URL, SHA256: x.SHA256}
 		if x.TakenAt != nil {
 			if y := x.TakenAt.UTC().Year(); y < 1 || y > 9998 {
-				return nil, &inputError{fmt.Sprintf("media[%d].taken_at", i), "", "a year from 1 to 9998", errMalformed}
+				return nil, web.Refuse(fmt.Sprintf("media[%d].taken_at", i), "", "a year from 1 to 9998", web.ErrMalformed)
 			}
 			out[i].TakenAt = *x.TakenAt
 		}

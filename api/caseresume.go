@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 )
 
@@ -12,7 +13,7 @@ import (
 // returns how many. A case that somebody changes meanwhile is left to the next
 // time. Nothing depends on how soon it is called: the clock goes on from the date.
 func (d *Desk) ResumeDue(ctx context.Context) (n int, err error) {
-	q := cases.Query{States: []cases.State{cases.Held}, Limit: maxLimit}
+	q := cases.Query{States: []cases.State{cases.Held}, Limit: web.MaxLimit}
 	for {
 		page, err := d.store.List(ctx, q)
 		if err != nil {

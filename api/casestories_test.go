@@ -10,8 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wanmi-gis/wanmi/api"
 	"github.com/wanmi-gis/wanmi/api/config"
+	"github.com/wanmi-gis/wanmi/api/terms"
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/grids/cases/stories"
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
@@ -88,7 +89,7 @@ func (s *stage) step(t *testing.T, st *stories.Step) *stories.Outcome {
 	}
 	r := s.by(t, tokenOf(st.Who), http.MethodPost, target, string(text))
 	if r.status == http.StatusUnprocessableEntity {
-		var p api.Problem
+		var p web.Problem
 		if err := json.Unmarshal(r.body, &p); err != nil || p.Code != "event-not-allowed" {
 			t.Fatalf("line %d: %s", st.Line, r.body)
 		}
@@ -101,8 +102,8 @@ func (s *stage) step(t *testing.T, st *stories.Step) *stories.Outcome {
 		}
 		created = r.status
 	}
-	var got struct{ Case api.CaseSummary }
-	if got = taken[struct{ Case api.CaseSummary }](t, r, created); got.Case.ID != "" {
+	var got struct{ Case terms.CaseSummary }
+	if got = taken[struct{ Case terms.CaseSummary }](t, r, created); got.Case.ID != "" {
 		s.current = got.Case.ID
 	}
 	whole := s.whole(t, "", s.current)

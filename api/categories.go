@@ -8,6 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 )
 
@@ -63,7 +64,7 @@ func counterpartsOf(found []grids.Counterpart) []Counterpart {
 func (s *server) categories(_ context.Context, in *categoriesInput) (*categoriesOutput, error) {
 	out, err := listCategories(s.live.Current(), in)
 	if err != nil {
-		return nil, reportProblem(s.log, err)
+		return nil, web.Report(s.log, err)
 	}
 	return &categoriesOutput{*out}, nil
 }
@@ -75,7 +76,7 @@ func listCategories(snap *grids.Snapshot, in *categoriesInput) (*Categories, err
 		out.Scheme = snap.City.Scheme
 	}
 	if !slices.Contains(out.Schemes, out.Scheme) {
-		return nil, &inputError{"scheme", in.Scheme, "there are " + strings.Join(out.Schemes, ", "), errCategory}
+		return nil, web.Refuse("scheme", in.Scheme, "there are "+strings.Join(out.Schemes, ", "), web.ErrCategory)
 	}
 	list, err := c.Scheme(out.Scheme)
 	if err != nil {
@@ -119,11 +120,11 @@ func ofCategory(snap *grids.Snapshot, in *nearestInput) (keep func(i int32) bool
 		return nil, nil, nil
 	}
 	if in.Layer != string(grids.Components) {
-		return nil, nil, &inputError{"category", in.Category, "only components have categories", errMalformed}
+		return nil, nil, web.Refuse("category", in.Category, "only components have categories", web.ErrMalformed)
 	}
 	found, err := snap.Catalogue.Resolve(grids.ComponentKind, in.Category)
 	if err != nil {
-		return nil, nil, &inputError{"category", in.Category, err.Error(), errCategory}
+		return nil, nil, web.Refuse("category", in.Category, err.Error(), web.ErrCategory)
 	}
 	wanted := make(map[string]bool, len(found))
 	for _, f := range found {

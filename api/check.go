@@ -14,6 +14,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/labstack/echo/v4"
 
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/check"
 	"github.com/wanmi-gis/wanmi/grids/check/report"
@@ -47,7 +48,7 @@ var checkParams = []string{"rule", "severity", "bbox", "limit", "cursor"}
 
 func (s *server) checkRoute(e *echo.Echo, api huma.API) {
 	e.GET("/v1/check", s.check)
-	limit := queryParam("limit", "Findings on a page, 1 to 10,000; default 100", "integer", false)
+	limit := web.QueryParam("limit", "Findings on a page, 1 to 10,000; default 100", "integer", false)
 	s.doc.AddOperation(&huma.Operation{
 		OperationID: "check", Method: http.MethodGet, Path: "/v1/check", Tags: []string{"city"},
 		Summary: "What is wrong with the city's data, by the standard's rules",
@@ -55,22 +56,22 @@ func (s *server) checkRoute(e *echo.Echo, api huma.API) {
 			"After a change the last result is answered, with its city_version, while the new version is examined. " +
 			"A cursor is good for one version and one filter.",
 		Parameters: []*huma.Param{
-			queryParam("rule", "Only findings of these rules, separated by commas", "string", false),
-			queryParam("severity", "Only these: error, warning, note, separated by commas", "string", false),
-			queryParam("bbox", "Only findings in west,south,east,north in degrees; those without a place are left out", "string", false),
-			limit, queryParam("cursor", "next of the page before; all else as it was", "string", false),
+			web.QueryParam("rule", "Only findings of these rules, separated by commas", "string", false),
+			web.QueryParam("severity", "Only these: error, warning, note, separated by commas", "string", false),
+			web.QueryParam("bbox", "Only findings in west,south,east,north in degrees; those without a place are left out", "string", false),
+			limit, web.QueryParam("cursor", "next of the page before; all else as it was", "string", false),
 		},
 		Responses: map[string]*huma.Response{
-			"200":     jsonResponse(api, "What was found", CheckAnswer{}),
-			"202":     jsonResponse(api, "The check is under way; ask again", CheckRunning{}),
-			"default": problemResponse(api),
+			"200":     web.JSONResponse(api, "What was found", CheckAnswer{}),
+			"202":     web.JSONResponse(api, "The check is under way; ask again", CheckRunning{}),
+			"default": web.ProblemResponse(api),
 		},
 	})
 }
 
 // check answers with a page of the findings.
 func (s *server) check(c echo.Context) error {
-	params, err := parameters(c, checkParams...)
+	params, err := web.Parameters(c, checkParams...)
 	if err != nil {
 		return err
 	}
@@ -109,7 +110,7 @@ func (s *server) check(c echo.Context) error {
 			a.Next = q.cursorAt(last, i)
 		}
 	}
-	return sendJSON(c, a)
+	return web.SendJSON(c, a)
 }
 
 // checkFilter says which findings are asked for.
@@ -121,8 +122,8 @@ type checkFilter struct {
 	sum               uint64
 }
 
-func (c *Checks) filter(params *params) (*checkFilter, error) {
-	q := &checkFilter{limit: defaultLimit, cursor: params.get("cursor")}
+func (c *Checks) filter(params *web.Params) (*checkFilter, error) {
+	q := &checkFilter{limit: web.DefaultLimit, cursor: params.Get("cursor")}
 	var err error
 	if q.rules, err = listOf(params, "rule", func(id string) bool {
 		return slices.ContainsFunc(c.rules, func(r check.Rule) bool { return r.ID == id })
@@ -134,35 +135,35 @@ func (c *Checks) filter(params *params) (*checkFilter, error) {
 	}); err != nil {
 		return nil, err
 	}
-	if text, given := params.find("bbox"); given {
+	if text, given := params.Find("bbox"); given {
 		if q.box, err = boxOf(text); err != nil {
 			return nil, err
 		}
 	}
-	if text, given := params.find("limit"); given {
-		if q.limit, err = strconv.Atoi(text); err != nil || q.limit < 1 || q.limit > maxLimit {
-			return nil, &inputError{"limit", text, fmt.Sprintf("from 1 to %d", maxLimit), errMalformed}
+	if text, given := params.Find("limit"); given {
+		if q.limit, err = strconv.Atoi(text); err != nil || q.limit < 1 || q.limit > web.MaxLimit {
+			return nil, web.Refuse("limit", text, fmt.Sprintf("from 1 to %d", web.MaxLimit), web.ErrMalformed)
 		}
 	}
 	h := fnv.New64a()
-	fmt.Fprintf(h, "%q %q %v", q.rules, q.severities, params.get("bbox"))
+	fmt.Fprintf(h, "%q %q %v", q.rules, q.severities, params.Get("bbox"))
 	q.sum = h.Sum64()
 	return q, nil
 }
 
 // listOf reads names separated by commas, each a known one; nil for all.
-func listOf(params *params, name string, known func(string) bool) ([]string, error) {
-	text, given := params.find(name)
+func listOf(params *web.Params, name string, known func(string) bool) ([]string, error) {
+	text, given := params.Find(name)
 	if !given {
 		return nil, nil
 	}
-	out := strings.SplitN(text, ",", maxNames+1)
-	if len(out) > maxNames {
-		return nil, &inputError{name, "", fmt.Sprintf("at most %d names", maxNames), errTooMany}
+	out := strings.SplitN(text, ",", web.MaxNames+1)
+	if len(out) > web.MaxNames {
+		return nil, web.Refuse(name, "", fmt.Sprintf("at most %d names", web.MaxNames), web.ErrTooMany)
 	}
 	for _, one := range out {
 		if !known(one) {
-			return nil, &inputError{name, one, "no " + name + " of the check", errMalformed}
+			return nil, web.Refuse(name, one, "no "+name+" of the check", web.ErrMalformed)
 		}
 	}
 	return out, nil
@@ -172,26 +173,26 @@ func listOf(params *params, name string, known func(string) bool) ([]string, err
 func boxOf(text string) (*spatial.Box, error) {
 	parts := strings.SplitN(text, ",", 5)
 	if len(parts) != 4 {
-		return nil, &inputError{"bbox", text, "write west,south,east,north", errMalformed}
+		return nil, web.Refuse("bbox", text, "write west,south,east,north", web.ErrMalformed)
 	}
 	var v [4]float64
 	for i, part := range parts {
 		var ok bool
-		if v[i], ok = number(part); !ok {
-			return nil, &inputError{"bbox", part, "not a number", errMalformed}
+		if v[i], ok = web.ParseNumber(part); !ok {
+			return nil, web.Refuse("bbox", part, "not a number", web.ErrMalformed)
 		}
 	}
 	low, err := spatial.Checked(v[0], v[1])
 	if err != nil {
-		return nil, &inputError{"bbox", text, "degrees on the globe", crs.ErrOutOfRange}
+		return nil, web.Refuse("bbox", text, "degrees on the globe", crs.ErrOutOfRange)
 	}
 	high, err := spatial.Checked(v[2], v[3])
 	if err != nil {
-		return nil, &inputError{"bbox", text, "degrees on the globe", crs.ErrOutOfRange}
+		return nil, web.Refuse("bbox", text, "degrees on the globe", crs.ErrOutOfRange)
 	}
 	b := &spatial.Box{Min: low, Max: high}
 	if b.Empty() {
-		return nil, &inputError{"bbox", text, "west is east of east, or south north of north", errMalformed}
+		return nil, web.Refuse("bbox", text, "west is east of east, or south north of north", web.ErrMalformed)
 	}
 	return b, nil
 }
@@ -224,15 +225,15 @@ func (q *checkFilter) after(last *examined) (int, error) {
 	}
 	b, err := base64.RawURLEncoding.Strict().DecodeString(q.cursor)
 	if err != nil || len(b) != checkCursorBytes {
-		return 0, &inputError{"cursor", q.cursor, "none that was given out", errMalformed}
+		return 0, web.Refuse("cursor", q.cursor, "none that was given out", web.ErrMalformed)
 	}
 	if v := int64(binary.BigEndian.Uint64(b)); v != last.version {
-		return 0, &inputError{
-			"cursor", q.cursor, fmt.Sprintf("the last check is of version %d; ask for the first page again", last.version), errVersion,
-		}
+		return 0, web.Refuse(
+			"cursor", q.cursor, fmt.Sprintf("the last check is of version %d; ask for the first page again", last.version), web.ErrVersion,
+		)
 	}
 	if binary.BigEndian.Uint64(b[8:]) != q.sum {
-		return 0, &inputError{"cursor", q.cursor, "it belongs to another filter", errMalformed}
+		return 0, web.Refuse("cursor", q.cursor, "it belongs to another filter", web.ErrMalformed)
 	}
 	return int(binary.BigEndian.Uint32(b[16:])), nil
 }

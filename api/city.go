@@ -8,6 +8,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/wanmi-gis/wanmi/api/terms"
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/spatial"
 	"github.com/wanmi-gis/wanmi/spatial/crs"
@@ -40,7 +42,7 @@ type City struct {
 	Code        string              `json:"code"`
 	Name        string              `json:"name"`
 	MadeUp      bool                `json:"made_up" doc:"The city does not exist"`
-	Bounds      []Degrees           `json:"bounds" doc:"West, south, east, north of the cells"`
+	Bounds      []web.Degrees       `json:"bounds" doc:"West, south, east, north of the cells"`
 	TimeZone    string              `json:"time_zone"`
 	Scheme      string              `json:"scheme" doc:"The category system"`
 	GCJ02       bool                `json:"gcj02" doc:"Conversion from and to GCJ-02 and BD-09 is on"`
@@ -85,11 +87,11 @@ func (s *server) city(context.Context, *struct{}) (*cityOutput, error) {
 	return &cityOutput{out}, nil
 }
 
-func degreesOf(b spatial.Box) []Degrees {
+func degreesOf(b spatial.Box) []web.Degrees {
 	if b.Empty() {
 		return nil
 	}
-	return []Degrees{Degrees(b.Min.Lon()), Degrees(b.Min.Lat()), Degrees(b.Max.Lon()), Degrees(b.Max.Lat())}
+	return []web.Degrees{web.Degrees(b.Min.Lon()), web.Degrees(b.Min.Lat()), web.Degrees(b.Max.Lon()), web.Degrees(b.Max.Lat())}
 }
 
 type convertInput struct {
@@ -113,46 +115,46 @@ const maxAstray = 1e-6
 
 type convertOutput struct {
 	Body struct {
-		Position Position    `json:"position"`
-		To       []Converted `json:"to"`
+		Position terms.Position `json:"position"`
+		To       []Converted    `json:"to"`
 	}
 }
 
 func (s *server) convert(_ context.Context, in *convertInput) (*convertOutput, error) {
 	out, err := s.converted(in)
 	if err != nil {
-		return nil, reportProblem(s.log, err)
+		return nil, web.Report(s.log, err)
 	}
 	return out, nil
 }
 
 func (s *server) converted(in *convertInput) (*convertOutput, error) {
 	city := s.live.Current().City
-	from, err := system(city, "crs", in.CRS)
+	from, err := terms.System(city, "crs", in.CRS)
 	if err != nil {
 		return nil, err
 	}
-	at, err := toLattice(from, in.Lon, in.Lat)
+	at, err := terms.ToLattice(from, in.Lon, in.Lat)
 	if err != nil {
 		return nil, err
 	}
 	out := &convertOutput{}
-	out.Body.Position = Position{Degrees(at.Lon()), Degrees(at.Lat()), "cgcs2000"}
+	out.Body.Position = terms.Position{Lon: web.Degrees(at.Lon()), Lat: web.Degrees(at.Lat()), CRS: "cgcs2000"}
 	for name := range strings.SplitSeq(in.To, ",") {
 		if name == "" {
-			return nil, &inputError{"to", in.To, "a name is empty", crs.ErrUnknown}
+			return nil, web.Refuse("to", in.To, "a name is empty", crs.ErrUnknown)
 		}
-		to, err := system(city, "to", name)
+		to, err := terms.System(city, "to", name)
 		if err != nil {
 			return nil, err
 		}
 		x, y := to.FromCGCS2000(at.Lon(), at.Lat())
 		if err := to.Check(x, y); err != nil {
-			return nil, &inputError{"to", name, "the position has no coordinates there: " + err.Error(), err}
+			return nil, web.Refuse("to", name, "the position has no coordinates there: "+err.Error(), err)
 		}
 		// Web Mercator moves what lies beyond its edge onto it.
 		if _, lat := to.ToCGCS2000(x, y); !(math.Abs(lat-at.Lat()) <= maxAstray) {
-			return nil, &inputError{"to", name, "the position has no coordinates there", crs.ErrOutOfRange}
+			return nil, web.Refuse("to", name, "the position has no coordinates there", crs.ErrOutOfRange)
 		}
 		out.Body.To = append(out.Body.To, Converted{to.Name(), round(x, to.Geographic()), round(y, to.Geographic())})
 	}

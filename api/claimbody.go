@@ -2,12 +2,13 @@ package api
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/wanmi-gis/wanmi/api/terms"
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/dispatch"
 	"github.com/wanmi-gis/wanmi/spatial"
@@ -17,20 +18,20 @@ import (
 // what it names must be there.
 func (a *asked) claim(now time.Time) (*grids.Claim, error) {
 	m := a.members
-	if err := m.only("subject", "unit", "evidence", "decided_by", "valid"); err != nil {
+	if err := m.Only("subject", "unit", "evidence", "decided_by", "valid"); err != nil {
 		return nil, err
 	}
 	for _, name := range [...]string{"subject", "unit", "evidence"} {
-		if _, ok := m[name]; !ok || m.null(name) {
-			return nil, &inputError{name, "", "it is missing", errMalformed}
+		if _, ok := m[name]; !ok || m.Null(name) {
+			return nil, web.Refuse(name, "", "it is missing", web.ErrMalformed)
 		}
 	}
 	out := &grids.Claim{}
-	unit, err := m.unit(a.snap, "unit")
+	unit, err := terms.UnitIn(m, a.snap, "unit")
 	if err != nil {
 		return nil, err
 	}
-	evidence, err := m.text("evidence")
+	evidence, err := m.Text("evidence")
 	if err != nil {
 		return nil, err
 	}
@@ -39,9 +40,9 @@ func (a *asked) claim(now time.Time) (*grids.Claim, error) {
 		if *unit != "" {
 			name = "evidence"
 		}
-		return nil, &inputError{name, "", "it is empty", errMalformed}
+		return nil, web.Refuse(name, "", "it is empty", web.ErrMalformed)
 	}
-	by, err := m.text("decided_by")
+	by, err := m.Text("decided_by")
 	if err != nil {
 		return nil, err
 	}
@@ -49,50 +50,39 @@ func (a *asked) claim(now time.Time) (*grids.Claim, error) {
 		out.DecidedBy = *by
 	}
 	out.Unit, out.Evidence = *unit, *evidence
-	if out.Valid, err = m.validity(a.snap, now); err != nil {
-		return nil, within("valid", err)
+	if out.Valid, err = validityIn(m, a.snap, now); err != nil {
+		return nil, web.Within("valid", err)
 	}
-	if out.Subject, err = m.subject(a.snap); err != nil {
-		return nil, within("subject", err)
+	if out.Subject, err = subjectIn(m, a.snap); err != nil {
+		return nil, web.Within("subject", err)
 	}
 	// The engine is asked before it is stored: what it cannot apply would be
 	// found out only when the city is loaded next.
 	book := dispatch.Book{Rulings: []grids.Ruling{{Claim: *out}}}
 	if err := book.Check(); err != nil {
-		return nil, &inputError{"subject.line", "", "a line that turns by a right angle or more, or a place that is none: write it in pieces", errImpossible}
+		return nil, web.Refuse("subject.line", "", "a line that turns by a right angle or more, or a place that is none: write it in pieces", web.ErrImpossible)
 	}
 	return out, nil
 }
 
-// within names the member that holds the one at fault.
-func within(name string, err error) error {
-	if at, ok := errors.AsType[*inputError](err); ok {
-		if at.param == "body" { // its own
-			return &inputError{name, at.value, at.reason, at.err}
-		}
-		return &inputError{name + "." + at.param, at.value, at.reason, at.err}
-	}
-	return err
-}
-
-// validity reads from when to when a claim holds.
-func (m members) validity(s *grids.Snapshot, now time.Time) (grids.Validity, error) {
+// validityIn reads from when to when a claim holds.
+func validityIn(m web.Members, s *grids.Snapshot, now time.Time) (grids.Validity, error) {
 	out := grids.Since(now)
-	if _, ok := m["valid"]; !ok || m.null("valid") {
+	if _, ok := m["valid"]; !ok || m.Null("valid") {
 		return out, nil
 	}
-	inner, err := readMembers(m["valid"])
+	inner, err := web.ReadMembers(m["valid"])
 	if err != nil {
 		return out, err
 	}
-	if err := inner.only("from", "to"); err != nil {
+	if err := inner.Only("from", "to"); err != nil {
 		return out, err
 	}
-	from, err := inner.instant("from", s.City.TimeZone)
+	from, err := inner.Instant("from", s.City.TimeZone)
 	if err != nil {
 		return out, err
 	}
-	to, err := inner.instant("to", s.City.TimeZone)
+	to, err := inner.Instant("to", s.City.TimeZone)
 	if err != nil {
 		return out, err
 	}
@@ -101,26 +91,26 @@ func (m members) validity(s *grids.Snapshot, now time.Time) (grids.Validity, err
 	}
 	if to != nil && !to.IsZero() {
 		if out.To = grids.MomentOf(*to); out.To <= out.From {
-			return out, &inputError{"to", to.Format(time.RFC3339), "it ends before it begins", errImpossible}
+			return out, web.Refuse("to", to.Format(time.RFC3339), "it ends before it begins", web.ErrImpossible)
 		}
 	}
 	return out, nil
 }
 
-// subject reads what a claim is about.
-func (m members) subject(s *grids.Snapshot) (out grids.Subject, err error) {
-	inner, err := readMembers(m["subject"])
+// subjectIn reads what a claim is about.
+func subjectIn(m web.Members, s *grids.Snapshot) (out grids.Subject, err error) {
+	inner, err := web.ReadMembers(m["subject"])
 	if err != nil {
 		return out, err
 	}
-	if err := inner.only("component", "area", "line", "within_m", "crs", "kind", "category"); err != nil {
+	if err := inner.Only("component", "area", "line", "within_m", "crs", "kind", "category"); err != nil {
 		return out, err
 	}
 	for _, f := range [...]struct {
 		name string
 		into *string
 	}{{"component", &out.Component}, {"area", &out.Area}, {"category", &out.Category}} {
-		text, err := inner.text(f.name)
+		text, err := inner.Text(f.name)
 		if err != nil {
 			return out, err
 		}
@@ -128,7 +118,7 @@ func (m members) subject(s *grids.Snapshot) (out grids.Subject, err error) {
 			*f.into = *text
 		}
 	}
-	kind, err := inner.oneOf("kind", string(grids.ComponentKind), string(grids.EventKind))
+	kind, err := inner.OneOf("kind", string(grids.ComponentKind), string(grids.EventKind))
 	if err != nil {
 		return out, err
 	}
@@ -136,29 +126,29 @@ func (m members) subject(s *grids.Snapshot) (out grids.Subject, err error) {
 		out.Kind = grids.Kind(*kind)
 	}
 	if _, ok := inner["within_m"]; ok {
-		if err := inner.decode("within_m", "a number", &out.WithinM); err != nil {
+		if err := inner.Decode("within_m", "a number", &out.WithinM); err != nil {
 			return out, err
 		}
 	}
-	if out.Line, err = inner.line(s); err != nil {
+	if out.Line, err = lineIn(inner, s); err != nil {
 		return out, err
 	}
 	if err := out.Check(); err != nil {
-		return out, &inputError{"component,area,line", "", err.Error(), errMalformed}
+		return out, web.Refuse("component,area,line", "", err.Error(), web.ErrMalformed)
 	}
 	return out, known(s, &out)
 }
 
-// line reads the positions of a place, each in the city or near it.
-func (m members) line(s *grids.Snapshot) ([]spatial.Coord, error) {
-	name, err := m.text("crs")
+// lineIn reads the positions of a place, each in the city or near it.
+func lineIn(m web.Members, s *grids.Snapshot) ([]spatial.Coord, error) {
+	name, err := m.Text("crs")
 	if err != nil {
 		return nil, err
 	}
 	if name == nil {
 		name = new(string)
 	}
-	sys, err := system(s.City, "crs", *name)
+	sys, err := terms.System(s.City, "crs", *name)
 	if err != nil {
 		return nil, err
 	}
@@ -167,23 +157,23 @@ func (m members) line(s *grids.Snapshot) ([]spatial.Coord, error) {
 	}
 	var points batchPoints
 	if err := json.Unmarshal(m["line"], &points); err != nil {
-		return nil, &inputError{"line", "", "not a list of [lon, lat]", errMalformed}
+		return nil, web.Refuse("line", "", "not a list of [lon, lat]", web.ErrMalformed)
 	}
 	if len(points) == 0 || len(points) > grids.MaxSubjectPoints {
-		return nil, &inputError{"line", "", fmt.Sprintf("1 to %d positions", grids.MaxSubjectPoints), errMalformed}
+		return nil, web.Refuse("line", "", fmt.Sprintf("1 to %d positions", grids.MaxSubjectPoints), web.ErrMalformed)
 	}
 	out := make([]spatial.Coord, len(points))
 	for i, p := range points {
 		at := fmt.Sprintf("line[%d]", i)
 		if p.broken {
-			return nil, &inputError{at, "", "not [lon, lat]", errMalformed}
+			return nil, web.Refuse(at, "", "not [lon, lat]", web.ErrMalformed)
 		}
-		c, err := toLattice(sys, p.lon, p.lat)
+		c, err := terms.ToLattice(sys, p.lon, p.lat)
 		if err != nil {
-			return nil, &inputError{at, fmt.Sprintf("%v,%v", p.lon, p.lat), err.Error(), err}
+			return nil, web.Refuse(at, fmt.Sprintf("%v,%v", p.lon, p.lat), err.Error(), err)
 		}
 		if s.Locate(c).Status == grids.StatusOutside {
-			return nil, &inputError{at, fmt.Sprintf("%v,%v", p.lon, p.lat), "the position lies outside the city", errImpossible}
+			return nil, web.Refuse(at, fmt.Sprintf("%v,%v", p.lon, p.lat), "the position lies outside the city", web.ErrImpossible)
 		}
 		out[i] = c
 	}
@@ -193,10 +183,10 @@ func (m members) line(s *grids.Snapshot) ([]spatial.Coord, error) {
 // known holds a subject against the city.
 func known(s *grids.Snapshot, subject *grids.Subject) error {
 	if c := subject.Component; c != "" && s.Find(grids.Components, c) == spatial.None {
-		return &inputError{"component", c, "the city has no such component", errImpossible}
+		return web.Refuse("component", c, "the city has no such component", web.ErrImpossible)
 	}
 	if c := subject.Area; c != "" && s.Find(grids.OwnershipAreas, c) == spatial.None {
-		return &inputError{"area", c, "the city has no such ownership area", errImpossible}
+		return web.Refuse("area", c, "the city has no such ownership area", web.ErrImpossible)
 	}
 	if subject.Category == "" {
 		return nil
@@ -206,7 +196,7 @@ func known(s *grids.Snapshot, subject *grids.Subject) error {
 		if begins == "" || !slices.ContainsFunc(s.Catalogue.All(), func(c grids.Category) bool {
 			return c.Kind == subject.Kind && strings.HasPrefix(c.Code, begins)
 		}) {
-			return &inputError{"category", begins, fmt.Sprintf("no %s category of scheme %s begins so", subject.Kind, s.City.Scheme), errCategory}
+			return web.Refuse("category", begins, fmt.Sprintf("no %s category of scheme %s begins so", subject.Kind, s.City.Scheme), web.ErrCategory)
 		}
 	}
 	return nil

@@ -12,6 +12,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/labstack/echo/v4"
 
+	"github.com/wanmi-gis/wanmi/api/terms"
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
 )
@@ -26,24 +28,24 @@ const (
 
 // Claim is an ownership record or a ruling.
 type Claim struct {
-	ID        int64    `json:"id" doc:"Its number, which traces of decisions name"`
-	Subject   Subject  `json:"subject"`
-	Unit      string   `json:"unit"`
-	Evidence  string   `json:"evidence"`
-	DecidedBy string   `json:"decided_by"`
-	Valid     Validity `json:"valid"`
-	Version   int64    `json:"version" doc:"The city's version that brought it"`
+	ID        int64          `json:"id" doc:"Its number, which traces of decisions name"`
+	Subject   Subject        `json:"subject"`
+	Unit      string         `json:"unit"`
+	Evidence  string         `json:"evidence"`
+	DecidedBy string         `json:"decided_by"`
+	Valid     terms.Validity `json:"valid"`
+	Version   int64          `json:"version" doc:"The city's version that brought it"`
 }
 
 // Subject is what a claim is about: a component, an ownership area, or all
-// within within_m metres of a position or a line, narrowed to classes.
+// Within within_m metres of a position or a line, narrowed to classes.
 type Subject struct {
-	Component string      `json:"component,omitempty"`
-	Area      string      `json:"area,omitempty"`
-	Line      [][]Degrees `json:"line,omitempty" doc:"[lon, lat] each"`
-	WithinM   Metres      `json:"within_m,omitempty"`
-	Kind      grids.Kind  `json:"kind,omitempty"`
-	Category  string      `json:"category,omitempty" doc:"Codes of the city's scheme or how they begin, separated by commas"`
+	Component string          `json:"component,omitempty"`
+	Area      string          `json:"area,omitempty"`
+	Line      [][]web.Degrees `json:"line,omitempty" doc:"[lon, lat] each"`
+	WithinM   web.Metres      `json:"within_m,omitempty"`
+	Kind      grids.Kind      `json:"kind,omitempty"`
+	Category  string          `json:"category,omitempty" doc:"Codes of the city's scheme or how they begin, separated by commas"`
 }
 
 // NewClaim is a claim as it was stored.
@@ -70,16 +72,16 @@ func (s *server) describeClaims(api huma.API, k claimKind, what string) {
 	s.doc.AddOperation(&huma.Operation{
 		OperationID: "list-" + string(k), Method: http.MethodGet, Path: path, Tags: []string{"dispatch"}, Summary: what + ": all of them",
 		Parameters: []*huma.Param{
-			queryParam("cursor", "next of the page before; default the beginning", "string", false),
-			queryParam("limit", "At most so many; default 100, at most 10,000", "integer", false),
+			web.QueryParam("cursor", "next of the page before; default the beginning", "string", false),
+			web.QueryParam("limit", "At most so many; default 100, at most 10,000", "integer", false),
 		},
-		Responses: map[string]*huma.Response{"200": jsonResponse(api, "A page", ClaimList{}), "default": problemResponse(api)},
+		Responses: map[string]*huma.Response{"200": web.JSONResponse(api, "A page", ClaimList{}), "default": web.ProblemResponse(api)},
 	})
 	op := &huma.Operation{
 		OperationID: "add-" + string(k), Method: http.MethodPost, Path: path, Summary: what + ": a new one",
 		Description: "It is never changed: a newer one about the same takes its place from its first day. The next decision goes by it.",
 	}
-	s.describe(api, op, "201", typeJSON, map[string]*huma.Schema{
+	s.describe(api, op, "201", web.TypeJSON, map[string]*huma.Schema{
 		"subject": object(nil, map[string]*huma.Schema{
 			"component": &text, "area": doc("The code of an ownership area"), "crs": doc("Of line; default cgcs2000"),
 			"line":     {Type: huma.TypeArray, Items: point, Description: "[lon, lat] each: one, or a line of at most 200 that nowhere turns by a right angle"},
@@ -90,12 +92,12 @@ func (s *server) describeClaims(api huma.API, k claimKind, what string) {
 		"valid": object(nil, map[string]*huma.Schema{"from": doc("Date or time; default now, null for ever before"), "to": doc("Default open")}),
 	}, "subject", "unit", "evidence")
 	op.Tags = []string{"dispatch"}
-	op.Responses["201"] = jsonResponse(api, "As it was stored", NewClaim{})
+	op.Responses["201"] = web.JSONResponse(api, "As it was stored", NewClaim{})
 }
 
 // claims is GET /v1/ownership and GET /v1/rulings.
 func (s *server) claims(c echo.Context, k claimKind) error {
-	params, err := parameters(c, "cursor", "limit")
+	params, err := web.Parameters(c, "cursor", "limit")
 	if err != nil {
 		return err
 	}
@@ -103,15 +105,15 @@ func (s *server) claims(c echo.Context, k claimKind) error {
 	if err != nil {
 		return err
 	}
-	limit, after := defaultLimit, int64(0)
-	if text, ok := params.find("limit"); ok {
-		if limit, err = strconv.Atoi(text); err != nil || limit < 1 || limit > maxLimit {
-			return &inputError{"limit", text, fmt.Sprintf("1 to %d", maxLimit), errMalformed}
+	limit, after := web.DefaultLimit, int64(0)
+	if text, ok := params.Find("limit"); ok {
+		if limit, err = strconv.Atoi(text); err != nil || limit < 1 || limit > web.MaxLimit {
+			return web.Refuse("limit", text, fmt.Sprintf("1 to %d", web.MaxLimit), web.ErrMalformed)
 		}
 	}
-	if text, ok := params.find("cursor"); ok {
+	if text, ok := params.Find("cursor"); ok {
 		if after, err = strconv.ParseInt(text, 10, 64); err != nil || after < 1 {
-			return &inputError{"cursor", text, "none that was given out", errMalformed}
+			return web.Refuse("cursor", text, "none that was given out", web.ErrMalformed)
 		}
 	}
 	book, snap := d.book.Load(), s.live.Current()
@@ -159,18 +161,18 @@ func pageOf(rows claimRows, after int64, limit int) (page []*grids.Claim, more b
 
 func claimBody(s *grids.Snapshot, c *grids.Claim) Claim {
 	out := Claim{
-		ID: c.ID, Unit: c.Unit, Evidence: c.Evidence, DecidedBy: c.DecidedBy, Valid: *validityOf(s, c.Valid), Version: c.Version,
-		Subject: Subject{Component: c.Subject.Component, Area: c.Subject.Area, WithinM: Metres(c.Subject.WithinM), Kind: c.Subject.Kind, Category: c.Subject.Category},
+		ID: c.ID, Unit: c.Unit, Evidence: c.Evidence, DecidedBy: c.DecidedBy, Valid: *terms.ValidityOf(s, c.Valid), Version: c.Version,
+		Subject: Subject{Component: c.Subject.Component, Area: c.Subject.Area, WithinM: web.Metres(c.Subject.WithinM), Kind: c.Subject.Kind, Category: c.Subject.Category},
 	}
 	for _, p := range c.Subject.Line {
-		out.Subject.Line = append(out.Subject.Line, []Degrees{Degrees(p.Lon()), Degrees(p.Lat())})
+		out.Subject.Line = append(out.Subject.Line, []web.Degrees{web.Degrees(p.Lon()), web.Degrees(p.Lat())})
 	}
 	return out
 }
 
 // addClaim is POST /v1/ownership and POST /v1/rulings.
 func (s *server) addClaim(c echo.Context, k claimKind) error {
-	a, err := s.readEdit(c, typeJSON)
+	a, err := s.readEdit(c, web.TypeJSON)
 	if err != nil {
 		return err
 	}
@@ -179,7 +181,7 @@ func (s *server) addClaim(c echo.Context, k claimKind) error {
 		return err
 	}
 	if a.ifMatch != "" {
-		return &inputError{"If-Match", a.ifMatch, "a claim is added, nothing is changed", errMalformed}
+		return web.Refuse("If-Match", a.ifMatch, "a claim is added, nothing is changed", web.ErrMalformed)
 	}
 	claim, err := a.claim(s.keeper.Now())
 	if err != nil {
@@ -202,7 +204,7 @@ func (s *server) addClaim(c echo.Context, k claimKind) error {
 	}
 	answer, err := add(c.Request().Context(), n)
 	if err != nil {
-		if err = s.editFault(err, &cityfile.Edit{Layer: grids.Layer(k)}); errors.Is(err, errBusy) {
+		if err = s.editFault(err, &cityfile.Edit{Layer: grids.Layer(k)}); errors.Is(err, web.ErrBusy) {
 			c.Response().Header().Set("Retry-After", "1")
 		}
 		return err

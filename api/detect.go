@@ -13,6 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/labstack/echo/v4"
 
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids/detect"
 )
 
@@ -49,17 +50,17 @@ func (ps *detectPoints) UnmarshalJSON(b []byte) error {
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
 	if t, err := d.Token(); err != nil || t != json.Delim('[') {
-		return &inputError{"points", "", `not a list of {"x", "y", …}`, errMalformed}
+		return web.Refuse("points", "", `not a list of {"x", "y", …}`, web.ErrMalformed)
 	}
 	for *ps = (detectPoints{}); d.More(); {
 		if len(*ps) == detect.MaxRows {
-			return &inputError{"points", "", fmt.Sprintf("at most %d points in one request", detect.MaxRows), errTooMany}
+			return web.Refuse("points", "", fmt.Sprintf("at most %d points in one request", detect.MaxRows), web.ErrTooMany)
 		}
 		var p detectPoint
 		if err := d.Decode(&p); err != nil {
-			fault := jsonFault(err)
-			if at, ok := errors.AsType[*inputError](fault); ok {
-				at.param = strings.TrimSuffix(fmt.Sprintf("points[%d].%s", len(*ps), at.param), ".body")
+			fault := web.JSONFault(err)
+			if at, ok := errors.AsType[*web.InputError](fault); ok {
+				at.Param = strings.TrimSuffix(fmt.Sprintf("points[%d].%s", len(*ps), at.Param), ".body")
 			}
 			return fault
 		}
@@ -88,8 +89,8 @@ type CRSGuess struct {
 type CRSOffset struct {
 	_ struct{} `nullable:"true"`
 
-	EastM  Metres `json:"east_m"`
-	NorthM Metres `json:"north_m"`
+	EastM  web.Metres `json:"east_m"`
+	NorthM web.Metres `json:"north_m"`
 }
 
 // CRSFinding says which coordinate system points are in. Of a verdict crs,
@@ -97,17 +98,17 @@ type CRSOffset struct {
 type CRSFinding struct {
 	Verdict *string `json:"verdict" doc:"The coordinate system; null: cannot tell"`
 	CRSReading
-	Reason      string          `json:"reason" doc:"What the verdict rests on, or why there is none"`
-	Guesses     []CRSGuess      `json:"guesses" doc:"The readings that fit a point at least, best first, at most 10"`
-	N           int             `json:"n" doc:"Points that were looked at: those that differ, of more than 5,000 a sample"`
-	Rows        int             `json:"rows" doc:"Points that came"`
-	Repeated    int             `json:"repeated" doc:"Points that say the same as an earlier one"`
-	Faulty      int             `json:"faulty" doc:"Points that could not be used"`
-	Errors      []ProblemDetail `json:"errors" doc:"The first of them, at most 10"`
-	ToleranceM  float64         `json:"tolerance_m" doc:"How far from its place a point counts as lying there"`
-	Chance      float64         `json:"chance" doc:"The share of the points that would lie where they should at random"`
-	Offset      *CRSOffset      `json:"offset" doc:"How far all points of the best guess lie from where they should, where that is so"`
-	CityVersion int64           `json:"city_version"`
+	Reason      string              `json:"reason" doc:"What the verdict rests on, or why there is none"`
+	Guesses     []CRSGuess          `json:"guesses" doc:"The readings that fit a point at least, best first, at most 10"`
+	N           int                 `json:"n" doc:"Points that were looked at: those that differ, of more than 5,000 a sample"`
+	Rows        int                 `json:"rows" doc:"Points that came"`
+	Repeated    int                 `json:"repeated" doc:"Points that say the same as an earlier one"`
+	Faulty      int                 `json:"faulty" doc:"Points that could not be used"`
+	Errors      []web.ProblemDetail `json:"errors" doc:"The first of them, at most 10"`
+	ToleranceM  float64             `json:"tolerance_m" doc:"How far from its place a point counts as lying there"`
+	Chance      float64             `json:"chance" doc:"The share of the points that would lie where they should at random"`
+	Offset      *CRSOffset          `json:"offset" doc:"How far all points of the best guess lie from where they should, where that is so"`
+	CityVersion int64               `json:"city_version"`
 }
 
 // detectRoute says in which system points are.
@@ -120,25 +121,25 @@ func (s *server) detectRoute(e *echo.Echo, api huma.API) {
 		Description: "Each point comes with what is known of its place: the cell, community or zone it lies in, or the category of component that it is; " +
 			"of several the first that the city knows counts, in this order. GCJ-02 and BD-09 are named also where the city converts from neither.",
 		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-			typeJSON: {Schema: huma.SchemaFromType(schemas, reflect.TypeOf(detectRequest{}))},
+			web.TypeJSON: {Schema: huma.SchemaFromType(schemas, reflect.TypeOf(detectRequest{}))},
 		}},
 		Responses: map[string]*huma.Response{
-			"200":     jsonResponse(api, "The verdict, or null for cannot tell, with the guesses", CRSFinding{}),
-			"default": problemResponse(api),
+			"200":     web.JSONResponse(api, "The verdict, or null for cannot tell, with the guesses", CRSFinding{}),
+			"default": web.ProblemResponse(api),
 		},
 	})
 }
 
 func (s *server) detectCRS(c echo.Context) error {
-	if _, err := parameters(c); err != nil {
+	if _, err := web.Parameters(c); err != nil {
 		return err
 	}
 	var in detectRequest
-	if err := readJSON(c, maxBatchBytes, &in); err != nil {
+	if err := web.ReadJSON(c, maxBatchBytes, &in); err != nil {
 		return err
 	}
 	if in.Points == nil {
-		return &inputError{"points", "", "the list is missing", errMalformed}
+		return web.Refuse("points", "", "the list is missing", web.ErrMalformed)
 	}
 	snap, err := s.at(in.At)
 	if err != nil {
@@ -146,7 +147,7 @@ func (s *server) detectCRS(c echo.Context) error {
 	}
 	f, err := detect.Detect(c.Request().Context(), snap, in.Points.rows())
 	if errors.Is(err, detect.ErrTooFew) {
-		return &inputError{"points", "", err.Error(), errImpossible}
+		return web.Refuse("points", "", err.Error(), web.ErrImpossible)
 	}
 	if err != nil {
 		return err
@@ -176,7 +177,7 @@ func (ps detectPoints) rows() []detect.Row {
 func findingOf(f *detect.Finding, version int64) *CRSFinding {
 	out := &CRSFinding{
 		Reason: f.Reason, Guesses: []CRSGuess{}, N: f.Points, Rows: f.Rows, Repeated: f.Repeated, Faulty: f.Faulty,
-		Errors: []ProblemDetail{}, ToleranceM: f.ToleranceM, Chance: shareOf(f.Chance), CityVersion: version,
+		Errors: []web.ProblemDetail{}, ToleranceM: f.ToleranceM, Chance: shareOf(f.Chance), CityVersion: version,
 	}
 	if f.Verdict != nil {
 		out.CRSReading = readingOf(f.Verdict)
@@ -187,10 +188,10 @@ func findingOf(f *detect.Finding, version int64) *CRSFinding {
 		out.Guesses = append(out.Guesses, CRSGuess{readingOf(&g.Reading), shareOf(g.Score), g.Matched, f.Points})
 	}
 	for _, fault := range f.Faults {
-		out.Errors = append(out.Errors, ProblemDetail{Location: fmt.Sprintf("points[%d]", fault.Row), Message: fault.Reason})
+		out.Errors = append(out.Errors, web.ProblemDetail{Location: fmt.Sprintf("points[%d]", fault.Row), Message: fault.Reason})
 	}
 	if o := f.Offset; o != nil {
-		out.Offset = &CRSOffset{EastM: Metres(o.EastM), NorthM: Metres(o.NorthM)}
+		out.Offset = &CRSOffset{EastM: web.Metres(o.EastM), NorthM: web.Metres(o.NorthM)}
 	}
 	return out
 }

@@ -7,6 +7,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/labstack/echo/v4"
 
+	"github.com/wanmi-gis/wanmi/api/terms"
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/grids/dispatch"
@@ -49,23 +51,23 @@ func (s *server) describeDispatch(api huma.API) {
 		Description: "Every rule tried is in the trace, other answers come with what would make each the right one, and where a person must look " +
 			"there is one question that separates the two most probable. A position outside the city is answered too, by the default unit. " +
 			"409 conflict where the city has no rule file; 422 category-unknown, scheme-mismatch, and not-possible for a component or condition that the city has not.",
-		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{typeJSON: {Schema: &huma.Schema{
+		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{web.TypeJSON: {Schema: &huma.Schema{
 			Type: huma.TypeObject, Properties: body, Required: []string{"lon", "lat", "kind", "category"}, AdditionalProperties: false,
 		}}}},
-		Responses: map[string]*huma.Response{"200": jsonResponse(api, "The decision", Decision{}), "default": problemResponse(api)},
+		Responses: map[string]*huma.Response{"200": web.JSONResponse(api, "The decision", Decision{}), "default": web.ProblemResponse(api)},
 	})
 }
 
 // dispatch is POST /v1/dispatch. It takes no token, as it stores nothing.
 func (s *server) dispatch(c echo.Context) error {
-	if _, err := parameters(c); err != nil {
+	if _, err := web.Parameters(c); err != nil {
 		return err
 	}
-	body, err := readBody(c, maxBodyBytes, typeJSON)
+	body, err := web.ReadBody(c, web.MaxBodyBytes, web.TypeJSON)
 	if err != nil {
 		return err
 	}
-	m, err := readMembers(body)
+	m, err := web.ReadMembers(body)
 	if err != nil {
 		return err
 	}
@@ -78,7 +80,7 @@ func (s *server) dispatch(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	q, asked, err := m.report(now.engine.City(), d.now())
+	q, asked, err := reportIn(m, now.engine.City(), d.now())
 	if err != nil {
 		return err
 	}
@@ -93,7 +95,7 @@ func (s *server) dispatch(c echo.Context) error {
 	}
 	out := decisionOf(now, &q, &decision)
 	if err := s.beside(ctx, now.engine.City(), &q, out); err != nil {
-		return caseFault(s.log, c, err)
+		return terms.CaseFault(s.log, c, err)
 	}
 	c.Response().Header().Set("Cache-Control", "no-store")
 	return c.JSON(http.StatusOK, out)
@@ -118,7 +120,7 @@ func (s *server) beside(ctx context.Context, snap *grids.Snapshot, q *dispatch.R
 // decider returns what dispatches.
 func (s *server) decider() (*Dispatcher, error) {
 	if s.dispatcher == nil {
-		return nil, &inputError{"rules", "", "this server does not dispatch", errConflict}
+		return nil, web.Refuse("rules", "", "this server does not dispatch", web.ErrConflict)
 	}
 	return s.dispatcher, nil
 }

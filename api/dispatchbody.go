@@ -8,6 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/wanmi-gis/wanmi/api/terms"
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/dispatch"
 )
@@ -24,81 +26,81 @@ func dispatchMembers() []string {
 	return []string{"lon", "lat", "crs", "accuracy_m", "kind", "category", "condition", "component", "at", "nearest"}
 }
 
-// report reads the body of POST /v1/dispatch. A position outside the city is
+// reportIn reads the body of POST /v1/dispatch. A position outside the city is
 // none the less one; asked says whether a time was given.
-func (m members) report(s *grids.Snapshot, now time.Time) (q dispatch.Report, asked bool, err error) {
-	if err := m.only(dispatchMembers()...); err != nil {
+func reportIn(m web.Members, s *grids.Snapshot, now time.Time) (q dispatch.Report, asked bool, err error) {
+	if err := m.Only(dispatchMembers()...); err != nil {
 		return q, false, err
 	}
-	at, err := m.anyPosition(s)
+	at, err := terms.AnyPositionIn(m, s)
 	if err != nil {
 		return q, false, err
 	}
 	if at == nil {
-		return q, false, &inputError{"lon", "", "it is missing", errMalformed}
+		return q, false, web.Refuse("lon", "", "it is missing", web.ErrMalformed)
 	}
 	q.At = *at
 	if _, ok := m[accuracyName]; ok {
-		if err := m.decode(accuracyName, "a number", &q.AccuracyM); err != nil {
+		if err := m.Decode(accuracyName, "a number", &q.AccuracyM); err != nil {
 			return q, false, err
 		}
 		if q.AccuracyM != 0 { // that is the rules' own
 			if err := grids.CheckAccuracy(q.AccuracyM); err != nil {
-				return q, false, &inputError{accuracyName, string(m[accuracyName]), err.Error(), err}
+				return q, false, web.Refuse(accuracyName, string(m[accuracyName]), err.Error(), err)
 			}
 		}
 	}
-	if err := m.class(s, &q); err != nil {
+	if err := classIn(m, s, &q); err != nil {
 		return q, false, err
 	}
 	q.Time = now
-	when, err := m.instant("at", s.City.TimeZone)
+	when, err := m.Instant("at", s.City.TimeZone)
 	if err != nil {
 		return q, false, err
 	}
 	if when != nil && !when.IsZero() {
 		q.Time, asked = *when, true
 	}
-	q.Nearest, err = m.wanted()
+	q.Nearest, err = wantedIn(m)
 	return q, asked, err
 }
 
-// class reads what was reported: kind, category, condition and component.
-func (m members) class(s *grids.Snapshot, q *dispatch.Report) error {
-	kind, err := m.oneOf("kind", string(grids.ComponentKind), string(grids.EventKind))
+// classIn reads what was reported: kind, category, condition and component.
+func classIn(m web.Members, s *grids.Snapshot, q *dispatch.Report) error {
+	kind, err := m.OneOf("kind", string(grids.ComponentKind), string(grids.EventKind))
 	if err != nil {
 		return err
 	}
 	if kind == nil {
-		return &inputError{"kind", "", "it is missing; component or event", errMalformed}
+		return web.Refuse("kind", "", "it is missing; component or event", web.ErrMalformed)
 	}
-	category, err := m.text("category")
+	category, err := m.Text("category")
 	if err != nil {
 		return err
 	}
 	if category == nil || *category == "" {
-		return &inputError{"category", "", "it is missing", errMalformed}
+		return web.Refuse("category", "", "it is missing", web.ErrMalformed)
 	}
 	q.Kind = grids.Kind(*kind)
 	if q.Category, err = minorOf(s, q.Kind, *category); err != nil {
 		return err
 	}
-	condition, err := m.text("condition")
+	condition, err := m.Text("condition")
 	if err != nil {
 		return err
 	}
 	if condition != nil && *condition != "" {
 		if !hasCondition(s, q, *condition) {
-			return &inputError{"condition", *condition, "the city has no such condition of " + q.Category, errImpossible}
+			return web.Refuse("condition", *condition, "the city has no such condition of "+q.Category, web.ErrImpossible)
 		}
 		q.Condition = *condition
 	}
-	component, err := m.text("component")
+	component, err := m.Text("component")
 	if err != nil || component == nil || *component == "" {
 		return err
 	}
 	if q.Kind != grids.ComponentKind {
-		return &inputError{"component", *component, "only with kind component", errMalformed}
+		return web.Refuse("component", *component, "only with kind component", web.ErrMalformed)
 	}
 	q.Component = *component
 	return nil
@@ -114,9 +116,9 @@ func minorOf(s *grids.Snapshot, kind grids.Kind, text string) (string, error) {
 	c := s.Catalogue.Find(kind, code)
 	switch {
 	case c == nil:
-		return "", &inputError{"category", text, fmt.Sprintf("no %s category of scheme %s", kind, s.City.Scheme), errCategory}
+		return "", web.Refuse("category", text, fmt.Sprintf("no %s category of scheme %s", kind, s.City.Scheme), web.ErrCategory)
 	case c.Major == "":
-		return "", &inputError{"category", text, "a major category; name one of its minors", errCategory}
+		return "", web.Refuse("category", text, "a major category; name one of its minors", web.ErrCategory)
 	}
 	return code, nil
 }
@@ -127,13 +129,13 @@ func minorOf(s *grids.Snapshot, kind grids.Kind, text string) (string, error) {
 func translated(s *grids.Snapshot, kind grids.Kind, text string) (string, error) {
 	found, err := s.Catalogue.Resolve(kind, text)
 	if err != nil {
-		return "", &inputError{"category", text, err.Error(), errScheme}
+		return "", web.Refuse("category", text, err.Error(), web.ErrScheme)
 	}
 	sure := slices.DeleteFunc(found, func(c grids.Counterpart) bool {
 		return c.Certainty != grids.Same && c.Certainty != grids.ExactName && c.Certainty != grids.ByRule
 	})
 	if len(sure) != 1 {
-		return "", &inputError{"category", text, "nothing in the city's scheme " + s.City.Scheme + " stands for it surely; GET /v1/categories has the counterparts", errScheme}
+		return "", web.Refuse("category", text, "nothing in the city's scheme "+s.City.Scheme+" stands for it surely; GET /v1/categories has the counterparts", web.ErrScheme)
 	}
 	return sure[0].Code, nil
 }
@@ -149,8 +151,8 @@ func hasCondition(s *grids.Snapshot, q *dispatch.Report, code string) bool {
 	return false
 }
 
-// wanted reads which resources near by are asked for.
-func (m members) wanted() ([]dispatch.Wanted, error) {
+// wantedIn reads which resources near by are asked for.
+func wantedIn(m web.Members) ([]dispatch.Wanted, error) {
 	text, ok := m["nearest"]
 	if !ok {
 		return nil, nil
@@ -162,10 +164,10 @@ func (m members) wanted() ([]dispatch.Wanted, error) {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&list); err != nil {
-		return nil, &inputError{"nearest", "", "not a list of {kind, k}", errMalformed}
+		return nil, web.Refuse("nearest", "", "not a list of {kind, k}", web.ErrMalformed)
 	}
 	if len(list) > maxWanted {
-		return nil, &inputError{"nearest", "", fmt.Sprintf("at most %d kinds", maxWanted), errTooMany}
+		return nil, web.Refuse("nearest", "", fmt.Sprintf("at most %d kinds", maxWanted), web.ErrTooMany)
 	}
 	out := make([]dispatch.Wanted, len(list))
 	for i, w := range list {
@@ -173,8 +175,8 @@ func (m members) wanted() ([]dispatch.Wanted, error) {
 		if w.K != nil {
 			out[i].K = *w.K
 		}
-		if out[i].K < 1 || out[i].K > maxWantedEach || len(w.Kind) > maxText {
-			return nil, &inputError{fmt.Sprintf("nearest[%d]", i), "", fmt.Sprintf("k is 1 to %d, kind a text", maxWantedEach), errMalformed}
+		if out[i].K < 1 || out[i].K > maxWantedEach || len(w.Kind) > web.MaxText {
+			return nil, web.Refuse(fmt.Sprintf("nearest[%d]", i), "", fmt.Sprintf("k is 1 to %d, kind a text", maxWantedEach), web.ErrMalformed)
 		}
 	}
 	return out, nil
@@ -184,11 +186,11 @@ func (m members) wanted() ([]dispatch.Wanted, error) {
 func reportFault(err error, q *dispatch.Report) error {
 	switch {
 	case errors.Is(err, dispatch.ErrComponent):
-		return &inputError{"component", q.Component, "the city has no such component", errImpossible}
+		return web.Refuse("component", q.Component, "the city has no such component", web.ErrImpossible)
 	case errors.Is(err, dispatch.ErrCategory):
-		return &inputError{"category", q.Category, "the city's scheme has no such category", errCategory}
+		return web.Refuse("category", q.Category, "the city's scheme has no such category", web.ErrCategory)
 	case errors.Is(err, dispatch.ErrReport):
-		return &inputError{"body", "", "it is no report", errMalformed}
+		return web.Refuse("body", "", "it is no report", web.ErrMalformed)
 	}
 	return err
 }

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
 	"github.com/wanmi-gis/wanmi/grids/dispatch"
@@ -318,7 +319,7 @@ var errNoEngine = errors.New("there is no dispatch engine")
 // deciding returns what decides now. It waits only for the first engine.
 func (d *Dispatcher) deciding(ctx context.Context) (*deciding, error) {
 	if d.rules == nil {
-		return nil, &inputError{"rules", "", "this city has no rule file: nothing says how it dispatches; name one as rules in the server's configuration", errConflict}
+		return nil, web.Refuse("rules", "", "this city has no rule file: nothing says how it dispatches; name one as rules in the server's configuration", web.ErrConflict)
 	}
 	if now := d.state.Load(); now != nil {
 		return now, nil
@@ -343,7 +344,7 @@ func (d *Dispatcher) decidingAt(ctx context.Context, t time.Time) (*deciding, er
 	}
 	snap, err := d.live.AsOf(t)
 	if err != nil {
-		return nil, &inputError{"at", t.Format(time.RFC3339), err.Error(), errNotFound}
+		return nil, web.Refuse("at", t.Format(time.RFC3339), err.Error(), web.ErrNotFound)
 	}
 	d.pastMu.Lock()
 	defer d.pastMu.Unlock()

@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/labstack/echo/v4"
 
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/grids/dispatch"
 )
@@ -38,18 +39,18 @@ type DryRun struct {
 
 // DryRunResult is what changed rules would have decided otherwise.
 type DryRunResult struct {
-	Cases        int           `json:"cases" doc:"That were dispatched, and decided anew"`
-	Undispatched int64         `json:"undispatched" doc:"That were sent to nobody: left out"`
-	Changed      int           `json:"changed" doc:"Go to another unit, or jointly instead of alone"`
-	Share        Probability   `json:"share" doc:"The part that changes"`
-	Better       int           `json:"better" doc:"Of the changed: now to whose they were in the end"`
-	Worse        int           `json:"worse" doc:"Of the changed: no longer to whose they were in the end"`
-	Automatic    int           `json:"automatic" doc:"Would go out without a person"`
-	AutoShare    Probability   `json:"automatic_share"`
-	Refused      []RefusedDiff `json:"refused" doc:"Cases that the changed rules cannot decide, by reason"`
-	Pairs        []PairDiff    `json:"pairs" doc:"By unit before and after, the most first"`
-	Classes      []ClassDiff   `json:"classes" doc:"By class, the most first"`
-	Points       int           `json:"points" doc:"Changed cases in the map layer"`
+	Cases        int             `json:"cases" doc:"That were dispatched, and decided anew"`
+	Undispatched int64           `json:"undispatched" doc:"That were sent to nobody: left out"`
+	Changed      int             `json:"changed" doc:"Go to another unit, or jointly instead of alone"`
+	Share        web.Probability `json:"share" doc:"The part that changes"`
+	Better       int             `json:"better" doc:"Of the changed: now to whose they were in the end"`
+	Worse        int             `json:"worse" doc:"Of the changed: no longer to whose they were in the end"`
+	Automatic    int             `json:"automatic" doc:"Would go out without a person"`
+	AutoShare    web.Probability `json:"automatic_share"`
+	Refused      []RefusedDiff   `json:"refused" doc:"Cases that the changed rules cannot decide, by reason"`
+	Pairs        []PairDiff      `json:"pairs" doc:"By unit before and after, the most first"`
+	Classes      []ClassDiff     `json:"classes" doc:"By class, the most first"`
+	Points       int             `json:"points" doc:"Changed cases in the map layer"`
 }
 
 // RefusedDiff counts cases that cannot be decided any more.
@@ -92,14 +93,14 @@ func (s *server) commander(c echo.Context) error {
 		return err
 	}
 	if !slices.Contains([]string{"admin", string(cases.Dispatcher), string(cases.Arbiter)}, a.Role) {
-		return &inputError{"Authorization", a.Role, "this is for the roles admin, dispatcher and arbiter", errRole}
+		return web.Refuse("Authorization", a.Role, "this is for the roles admin, dispatcher and arbiter", web.ErrRole)
 	}
 	return nil
 }
 
 // startDryRun is POST /v1/dispatch/dry-run.
 func (s *server) startDryRun(c echo.Context) error {
-	if _, err := parameters(c); err != nil {
+	if _, err := web.Parameters(c); err != nil {
 		return err
 	}
 	if err := s.commander(c); err != nil {
@@ -116,7 +117,7 @@ func (s *server) startDryRun(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	body, err := readBody(c, maxDryRunBytes, typeJSON)
+	body, err := web.ReadBody(c, maxDryRunBytes, web.TypeJSON)
 	if err != nil {
 		return err
 	}
@@ -125,7 +126,7 @@ func (s *server) startDryRun(c echo.Context) error {
 		return err
 	}
 	if err := d.start(r); err != nil {
-		if errors.Is(err, errBusy) {
+		if errors.Is(err, web.ErrBusy) {
 			c.Response().Header().Set("Retry-After", "10")
 		}
 		return err
@@ -138,39 +139,39 @@ func (s *server) startDryRun(c echo.Context) error {
 // readDryRun reads what is to be replayed, and under which rules: they must be such
 // that the city can follow them.
 func readDryRun(body []byte, e *dispatch.Engine, now time.Time) (*dryRun, error) {
-	m, err := readMembers(body)
+	m, err := web.ReadMembers(body)
 	if err != nil {
 		return nil, err
 	}
-	if err := m.only("rules", "patch", "against", "filter", "limit"); err != nil {
+	if err := m.Only("rules", "patch", "against", "filter", "limit"); err != nil {
 		return nil, err
 	}
 	r := &dryRun{asked: now}
-	if r.rules, err = m.changedRules(e.Rules()); err != nil {
+	if r.rules, err = changedRulesIn(m, e.Rules()); err != nil {
 		return nil, err
 	}
 	if err := r.rules.Check(e.City()); err != nil {
 		return nil, rulesProblem(err)
 	}
-	against, err := m.oneOf("against", "log", "rules")
+	against, err := m.OneOf("against", "log", "rules")
 	if err != nil {
 		return nil, err
 	}
 	r.byRules = against != nil && *against == "rules"
-	words := members{}
+	words := web.Members{}
 	if text, ok := m["filter"]; ok {
-		if words, err = readMembers(text); err != nil {
-			return nil, within("filter", err)
+		if words, err = web.ReadMembers(text); err != nil {
+			return nil, web.Within("filter", err)
 		}
-		if err := words.only(pastWords...); err != nil {
-			return nil, within("filter", err)
+		if err := words.Only(pastWords...); err != nil {
+			return nil, web.Within("filter", err)
 		}
 	}
 	values := map[string]string{}
 	for name := range words {
-		v, err := words.text(name)
+		v, err := words.Text(name)
 		if err != nil {
-			return nil, within("filter", err)
+			return nil, web.Within("filter", err)
 		}
 		if v != nil && *v != "" {
 			values[name] = *v
@@ -183,12 +184,12 @@ func readDryRun(body []byte, e *dispatch.Engine, now time.Time) (*dryRun, error)
 	return r, err
 }
 
-// changedRules reads a rule file, or a patch of the present one.
-func (m members) changedRules(present *dispatch.Rules) (*dispatch.Rules, error) {
+// changedRulesIn reads a rule file, or a patch of the present one.
+func changedRulesIn(m web.Members, present *dispatch.Rules) (*dispatch.Rules, error) {
 	_, whole := m["rules"]
 	patch, some := m["patch"]
 	if whole == some {
-		return nil, &inputError{"rules", "", "send either rules, the text of a rule file, or patch, a JSON merge patch of the present one", errMalformed}
+		return nil, web.Refuse("rules", "", "send either rules, the text of a rule file, or patch, a JSON merge patch of the present one", web.ErrMalformed)
 	}
 	var out *dispatch.Rules
 	var err error
@@ -196,7 +197,7 @@ func (m members) changedRules(present *dispatch.Rules) (*dispatch.Rules, error) 
 		out, err = present.Patched(patch)
 	} else {
 		var text string
-		if err := m.decode("rules", "the text of a rule file", &text); err != nil {
+		if err := m.Decode("rules", "the text of a rule file", &text); err != nil {
 			return nil, err
 		}
 		out, err = dispatch.ReadRules([]byte(text))
@@ -214,18 +215,18 @@ const maxRuleFaults = 50
 func rulesProblem(err error) error {
 	faults, ok := errors.AsType[dispatch.RuleFaults](err)
 	if !ok {
-		return &inputError{"rules", "", err.Error(), errRules}
+		return web.Refuse("rules", "", err.Error(), web.ErrRules)
 	}
-	p := &Problem{Status: http.StatusUnprocessableEntity, Code: "rules-invalid", Detail: fmt.Sprintf("faults in the rules: %d; the first: %s", len(faults), faults[0])}
+	p := &web.Problem{Status: http.StatusUnprocessableEntity, Code: "rules-invalid", Detail: fmt.Sprintf("faults in the rules: %d; the first: %s", len(faults), faults[0])}
 	for _, f := range faults[:min(len(faults), maxRuleFaults)] {
-		p.Errors = append(p.Errors, ProblemDetail{Location: "rules", Message: f.String()})
+		p.Errors = append(p.Errors, web.ProblemDetail{Location: "rules", Message: f.String()})
 	}
-	return p.named()
+	return p.Named()
 }
 
 // dryRunNamed finds a run by the path and asks for a token.
 func (s *server) dryRunNamed(c echo.Context) (d *Dispatcher, id string, err error) {
-	if _, err := parameters(c); err != nil {
+	if _, err := web.Parameters(c); err != nil {
 		return nil, "", err
 	}
 	if err := s.commander(c); err != nil {
@@ -236,17 +237,17 @@ func (s *server) dryRunNamed(c echo.Context) (d *Dispatcher, id string, err erro
 }
 
 func noDryRun(id string) error {
-	return &inputError{"id", id, fmt.Sprintf("no such dry run; the last %d are kept until the server stops", keptRuns), errNotFound}
+	return web.Refuse("id", id, fmt.Sprintf("no such dry run; the last %d are kept until the server stops", keptRuns), web.ErrNotFound)
 }
 
 // dryRun is GET /v1/dispatch/dry-run/{id} and, with .geojson after the id, the map
-// layer.
+// Layer.
 func (s *server) dryRun(c echo.Context) error {
 	d, id, err := s.dryRunNamed(c)
 	if err != nil {
 		return err
 	}
-	if run, layer := cutGeoJSON(id); layer {
+	if run, layer := web.CutGeoJSON(id); layer {
 		return s.dryRunLayer(c, d, run)
 	}
 	d.runs.mu.Lock()

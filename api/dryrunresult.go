@@ -1,16 +1,15 @@
 package api
 
 import (
-	"bufio"
-	"encoding/json"
 	"maps"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/labstack/echo/v4"
 
+	"github.com/wanmi-gis/wanmi/api/terms"
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/dispatch"
 )
@@ -20,35 +19,21 @@ func resultOf(s *grids.Snapshot, r *dryRun) *DryRunResult {
 	d := r.diff
 	n := float64(max(d.Cases, 1))
 	out := &DryRunResult{
-		Cases: d.Cases, Undispatched: r.undispatched.Load(), Changed: d.Changed, Share: Probability(float64(d.Changed) / n),
-		Better: d.Better, Worse: d.Worse, Automatic: d.Automatic, AutoShare: Probability(float64(d.Automatic) / n),
+		Cases: d.Cases, Undispatched: r.undispatched.Load(), Changed: d.Changed, Share: web.Probability(float64(d.Changed) / n),
+		Better: d.Better, Worse: d.Worse, Automatic: d.Automatic, AutoShare: web.Probability(float64(d.Automatic) / n),
 		Refused: []RefusedDiff{}, Pairs: make([]PairDiff, len(d.Pairs)), Classes: make([]ClassDiff, len(d.Classes)), Points: len(d.Points),
 	}
 	for _, reason := range slices.Sorted(maps.Keys(d.Refused)) {
 		out.Refused = append(out.Refused, RefusedDiff{reason, d.Refused[reason]})
 	}
 	for i, p := range d.Pairs {
-		out.Pairs[i] = PairDiff{p.From, unitName(s, p.From), p.To, unitName(s, p.To), p.N, p.Better, p.Worse}
+		out.Pairs[i] = PairDiff{p.From, terms.UnitName(s, p.From), p.To, terms.UnitName(s, p.To), p.N, p.Better, p.Worse}
 	}
 	for i, k := range d.Classes {
-		out.Classes[i] = ClassDiff{string(k.Kind), k.Category, categoryName(s, k.Kind, k.Category), k.N, k.Of}
+		out.Classes[i] = ClassDiff{string(k.Kind), k.Category, terms.CategoryName(s, k.Kind, k.Category), k.N, k.Of}
 	}
 	return out
 }
-
-// categoryName is the name of a class, "" where the city has none of the code.
-func categoryName(s *grids.Snapshot, kind grids.Kind, code string) string {
-	if c := s.Catalogue.Find(kind, code); c != nil {
-		return c.Name
-	}
-	return ""
-}
-
-// typeGeoJSON is the type of map layers (RFC 7946).
-const typeGeoJSON = "application/geo+json"
-
-// cutGeoJSON takes the ending of a map layer off a name.
-func cutGeoJSON(name string) (string, bool) { return strings.CutSuffix(name, ".geojson") }
 
 // changedCase has the properties of a changed case in the map layer.
 type changedCase struct {
@@ -74,20 +59,20 @@ func (s *server) dryRunLayer(c echo.Context, d *Dispatcher, id string) error {
 	if r != nil && r.diff != nil {
 		points = r.diff.Points
 	}
-	ready := r != nil && r.state == runDone
+	ready := r != nil && r.state == web.Done
 	d.runs.mu.Unlock()
 	switch {
 	case r == nil:
 		return noDryRun(id)
 	case !ready:
-		return &inputError{"id", id, "the dry run is not done; GET /v1/dispatch/dry-run/" + id + " says how far it is", errConflict}
+		return web.Refuse("id", id, "the dry run is not done; GET /v1/dispatch/dry-run/"+id+" says how far it is", web.ErrConflict)
 	}
 	snap := s.live.Current()
-	l := newLayer(c)
+	l := web.NewLayer(c)
 	for i := range points {
 		p := &points[i]
 		props := changedCase{
-			p.ID, p.Kind, p.Category, categoryName(snap, p.Kind, p.Category), p.From, unitName(snap, p.From), p.To, unitName(snap, p.To),
+			p.ID, p.Kind, p.Category, terms.CategoryName(snap, p.Kind, p.Category), p.From, terms.UnitName(snap, p.From), p.To, terms.UnitName(snap, p.To),
 			p.Mode, p.Basis, p.Right, "other",
 		}
 		switch p.Right {
@@ -97,79 +82,9 @@ func (s *server) dryRunLayer(c echo.Context, d *Dispatcher, id string) error {
 		case p.From:
 			props.Change = "worse"
 		}
-		l.add(appendPosition([]byte(`{"type":"Point","coordinates":`), p.At.Point()), '}', props)
+		l.Add(web.AppendPosition([]byte(`{"type":"Point","coordinates":`), p.At.Point()), '}', props)
 	}
-	return l.end(nil)
-}
-
-// layer writes a FeatureCollection as it is made.
-type layer struct {
-	w   *bufio.Writer
-	n   int
-	err error
-}
-
-func newLayer(c echo.Context) *layer {
-	h := c.Response().Header()
-	h.Set("Content-Type", typeGeoJSON)
-	h.Set("Cache-Control", "no-store")
-	c.Response().WriteHeader(http.StatusOK)
-	return layerTo(bufio.NewWriterSize(c.Response(), 64<<10))
-}
-
-// layerTo begins a collection.
-func layerTo(w *bufio.Writer) *layer {
-	l := &layer{w: w}
-	l.write([]byte(`{"type":"FeatureCollection","features":[`))
-	return l
-}
-
-// add writes a feature: its geometry, closed by end where that is not 0, and its
-// properties.
-func (l *layer) add(geometry []byte, end byte, properties any) {
-	if l.err != nil {
-		return
-	}
-	text, err := json.Marshal(properties)
-	if err != nil {
-		l.err = err
-		return
-	}
-	if l.n++; l.n > 1 {
-		l.write([]byte(","))
-	}
-	if end != 0 {
-		geometry = append(geometry, end)
-	}
-	l.write([]byte(`{"type":"Feature","geometry":`))
-	l.write(geometry)
-	l.write([]byte(`,"properties":`))
-	l.write(text)
-	l.write([]byte("}"))
-}
-
-func (l *layer) write(b []byte) {
-	if l.err == nil {
-		_, l.err = l.w.Write(b)
-	}
-}
-
-// end closes the collection with the members of an object beside its features.
-func (l *layer) end(more map[string]any) error {
-	l.write([]byte("]"))
-	for _, name := range slices.Sorted(maps.Keys(more)) {
-		text, err := json.Marshal(more[name])
-		if err != nil {
-			return err
-		}
-		l.write([]byte(`,"` + name + `":`))
-		l.write(text)
-	}
-	l.write([]byte("}\n"))
-	if l.err != nil {
-		return l.err
-	}
-	return l.w.Flush()
+	return l.End(nil)
 }
 
 func (s *server) describeDryRuns(api huma.API) {
@@ -185,7 +100,7 @@ func (s *server) describeDryRuns(api huma.API) {
 		Summary: "What changed rules would have decided: past cases decided anew",
 		Description: "For the roles admin, dispatcher and arbiter. Nothing of the city changes: it is done beside the server's work, one run after the other, " +
 			"and Location says where the result comes to be; the last 8 are kept in memory. A fault in the rules is 422 rules-invalid, each with its line and column.",
-		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{typeJSON: {Schema: &huma.Schema{
+		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{web.TypeJSON: {Schema: &huma.Schema{
 			Type: huma.TypeObject, AdditionalProperties: false,
 			Properties: map[string]*huma.Schema{
 				"rules":   text("The text of the changed rule file (YAML), at most 1 MB"),
@@ -195,16 +110,16 @@ func (s *server) describeDryRuns(api huma.API) {
 				"limit":   {Type: huma.TypeInteger, Description: "At most so many cases, the newest; default 200,000, at most 2,000,000"},
 			},
 		}}}},
-		Responses: map[string]*huma.Response{"202": jsonResponse(api, "It was taken", DryRun{}), "default": problemResponse(api)},
+		Responses: map[string]*huma.Response{"202": web.JSONResponse(api, "It was taken", DryRun{}), "default": web.ProblemResponse(api)},
 	})
 	s.doc.AddOperation(&huma.Operation{
 		OperationID: "dry-run", Method: http.MethodGet, Path: "/v1/dispatch/dry-run/{id}", Tags: []string{"dispatch"}, Security: token,
 		Summary: "How far a dry run is, and once it is done its table; with .geojson after the id the changed cases as a map layer", Parameters: []*huma.Param{id},
-		Responses: map[string]*huma.Response{"200": jsonResponse(api, "As it stands", DryRun{}), "default": problemResponse(api)},
+		Responses: map[string]*huma.Response{"200": web.JSONResponse(api, "As it stands", DryRun{}), "default": web.ProblemResponse(api)},
 	})
 	s.doc.AddOperation(&huma.Operation{
 		OperationID: "drop-dry-run", Method: http.MethodDelete, Path: "/v1/dispatch/dry-run/{id}", Tags: []string{"dispatch"}, Security: token,
 		Summary: "Cancel a dry run, or forget its result", Parameters: []*huma.Param{id},
-		Responses: map[string]*huma.Response{"204": {Description: "It is gone"}, "default": problemResponse(api)},
+		Responses: map[string]*huma.Response{"204": {Description: "It is gone"}, "default": web.ProblemResponse(api)},
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/grids/dispatch"
 )
@@ -46,21 +47,12 @@ type dryRun struct {
 	// undispatched counts cases that were sent to nobody.
 	undispatched atomic.Int64
 
-	state          runState
+	state          web.JobState
 	started, ended time.Time
 	fault          string
 	cityVersion    int64
 	diff           *dispatch.Diff
 }
-
-type runState string
-
-const (
-	runQueued  runState = "queued"
-	runRunning runState = "running"
-	runDone    runState = "done"
-	runFailed  runState = "failed"
-)
 
 // start takes a run; it waits for those before it.
 func (d *Dispatcher) start(r *dryRun) error {
@@ -68,7 +60,7 @@ func (d *Dispatcher) start(r *dryRun) error {
 	runs.mu.Lock()
 	defer runs.mu.Unlock()
 	if d.ctx.Err() != nil {
-		return &inputError{"rules", "", "the server is stopping", errNotReady}
+		return web.Refuse("rules", "", "the server is stopping", web.ErrNotReady)
 	}
 	waiting := 0
 	for _, x := range runs.all {
@@ -77,10 +69,10 @@ func (d *Dispatcher) start(r *dryRun) error {
 		}
 	}
 	if waiting >= waitingRuns {
-		return &inputError{"rules", "", fmt.Sprintf("%d dry runs are under way or wait", waiting), errBusy}
+		return web.Refuse("rules", "", fmt.Sprintf("%d dry runs are under way or wait", waiting), web.ErrBusy)
 	}
 	runs.last++
-	r.id, r.state = strconv.Itoa(runs.last), runQueued
+	r.id, r.state = strconv.Itoa(runs.last), web.Queued
 	r.ctx, r.cancel = context.WithCancel(d.ctx)
 	runs.all = append(runs.all, r)
 	runs.forget()
@@ -91,7 +83,7 @@ func (d *Dispatcher) start(r *dryRun) error {
 	return nil
 }
 
-func (r *dryRun) over() bool { return r.state == runDone || r.state == runFailed }
+func (r *dryRun) over() bool { return r.state == web.Done || r.state == web.Failed }
 
 // forget drops the oldest that are over. The caller holds mu.
 func (runs *dryRuns) forget() {
@@ -113,20 +105,20 @@ func (runs *dryRuns) forget() {
 func (d *Dispatcher) workOff() {
 	for {
 		d.runs.mu.Lock()
-		i := slices.IndexFunc(d.runs.all, func(r *dryRun) bool { return r.state == runQueued })
+		i := slices.IndexFunc(d.runs.all, func(r *dryRun) bool { return r.state == web.Queued })
 		if i < 0 {
 			d.runs.working = false
 			d.runs.mu.Unlock()
 			return
 		}
 		r := d.runs.all[i]
-		r.state, r.started = runRunning, d.now()
+		r.state, r.started = web.Running, d.now()
 		d.runs.mu.Unlock()
 		diff, version, err := d.replay(r)
 		d.runs.mu.Lock()
-		r.ended, r.diff, r.cityVersion, r.state = d.now(), diff, version, runDone
+		r.ended, r.diff, r.cityVersion, r.state = d.now(), diff, version, web.Done
 		if err != nil {
-			r.state, r.fault = runFailed, d.blame(err)
+			r.state, r.fault = web.Failed, d.blame(err)
 		}
 		r.cancel()
 		d.runs.forget()
@@ -139,7 +131,7 @@ func (d *Dispatcher) blame(err error) string {
 	if errors.Is(err, context.Canceled) {
 		return "it was cancelled"
 	}
-	if p := problemOf(err); p.Code != "internal" || errors.Is(err, dispatch.ErrRules) {
+	if p := web.ProblemOf(err); p.Code != "internal" || errors.Is(err, dispatch.ErrRules) {
 		return err.Error()
 	}
 	d.log.Error("a dry run failed", "error", err)

@@ -14,6 +14,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/wanmi-gis/wanmi/api/terms"
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
 	"github.com/wanmi-gis/wanmi/spatial"
@@ -34,7 +36,7 @@ type editAnswer struct {
 // the row.
 type asked struct {
 	snap    *grids.Snapshot
-	members members
+	members web.Members
 	body    []byte
 	actor   cityfile.Actor
 	key     string
@@ -43,7 +45,7 @@ type asked struct {
 
 // readEdit reads what all writes have: the actor first, then the body.
 func (s *server) readEdit(c echo.Context, types ...string) (*asked, error) {
-	if _, err := parameters(c); err != nil {
+	if _, err := web.Parameters(c); err != nil {
 		return nil, err
 	}
 	actor, err := s.actor(c)
@@ -54,10 +56,10 @@ func (s *server) readEdit(c echo.Context, types ...string) (*asked, error) {
 	if a.key, err = idempotencyKey(c); err != nil {
 		return nil, err
 	}
-	if a.body, err = readBody(c, maxBodyBytes, types...); err != nil {
+	if a.body, err = web.ReadBody(c, web.MaxBodyBytes, types...); err != nil {
 		return nil, err
 	}
-	a.members, err = readMembers(a.body)
+	a.members, err = web.ReadMembers(a.body)
 	return a, err
 }
 
@@ -71,7 +73,7 @@ func idempotencyKey(c echo.Context) (string, error) {
 	}
 	bad := func(r rune) bool { return r <= ' ' || r > '~' }
 	if len(keys) > 1 || keys[0] == "" || len(keys[0]) > maxKey || strings.ContainsFunc(keys[0], bad) {
-		return "", &inputError{"Idempotency-Key", "", fmt.Sprintf("one key of 1 to %d visible ASCII characters", maxKey), errMalformed}
+		return "", web.Refuse("Idempotency-Key", "", fmt.Sprintf("one key of 1 to %d visible ASCII characters", maxKey), web.ErrMalformed)
 	}
 	return keys[0], nil
 }
@@ -117,7 +119,7 @@ func (s *server) edit(c echo.Context, a *asked, e cityfile.Edit, status int) err
 	}
 	text, err := s.keeper.Edit(c.Request().Context(), e)
 	if err != nil {
-		if err = s.editFault(err, &e); errors.Is(err, errBusy) {
+		if err = s.editFault(err, &e); errors.Is(err, web.ErrBusy) {
 			c.Response().Header().Set("Retry-After", "1")
 		}
 		return err
@@ -137,20 +139,20 @@ func (s *server) edit(c echo.Context, a *asked, e cityfile.Edit, status int) err
 
 // editFault puts what the store says into words that name no file.
 func (s *server) editFault(err error, e *cityfile.Edit) error {
-	var ours *inputError
+	var ours *web.InputError
 	switch {
 	case errors.As(err, &ours):
 		return ours
 	case errors.Is(err, cityfile.ErrNoRow):
-		return &inputError{"code", e.Code, "no such code in " + string(e.Layer), errNotFound}
+		return web.Refuse("code", e.Code, "no such code in "+string(e.Layer), web.ErrNotFound)
 	case errors.Is(err, cityfile.ErrExists):
-		return &inputError{"code", e.Code, "a component has or had this code", errConflict}
+		return web.Refuse("code", e.Code, "a component has or had this code", web.ErrConflict)
 	case errors.Is(err, cityfile.ErrKeyReused):
-		return &inputError{"Idempotency-Key", "", "it was used for another request", errConflict}
+		return web.Refuse("Idempotency-Key", "", "it was used for another request", web.ErrConflict)
 	case errors.Is(err, cityfile.ErrNoSerial):
-		return &inputError{"code", "", "all serial numbers of this division and category are given out; give a code", errImpossible}
+		return web.Refuse("code", "", "all serial numbers of this division and category are given out; give a code", web.ErrImpossible)
 	}
-	return storeFault(s.log, err, string(e.Layer))
+	return terms.StoreFault(s.log, err, string(e.Layer))
 }
 
 // tagOf is the ETag of a row: its version, and a hash of what it holds, because
@@ -200,5 +202,5 @@ func matchesRow(header string, row *grids.Edit) error {
 			return nil
 		}
 	}
-	return &inputError{"If-Match", header, "the version is now " + version + ", the ETag " + tag, errVersion}
+	return web.Refuse("If-Match", header, "the version is now "+version+", the ETag "+tag, web.ErrVersion)
 }

@@ -8,6 +8,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/wanmi-gis/wanmi/api/terms"
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
 	"github.com/wanmi-gis/wanmi/spatial"
@@ -27,19 +29,19 @@ const maxCode = 64
 
 // newComponent is POST /v1/components.
 func (s *server) newComponent(c echo.Context) error {
-	a, err := s.readEdit(c, typeJSON)
+	a, err := s.readEdit(c, web.TypeJSON)
 	if err != nil {
 		return err
 	}
 	if a.ifMatch != "" {
-		return &inputError{"If-Match", a.ifMatch, "a new component has no version yet", errMalformed}
+		return web.Refuse("If-Match", a.ifMatch, "a new component has no version yet", web.ErrMalformed)
 	}
-	if err := a.members.only(append([]string{"code"}, componentMembers...)...); err != nil {
+	if err := a.members.Only(append([]string{"code"}, componentMembers...)...); err != nil {
 		return err
 	}
 	for _, name := range [...]string{"category", "lon"} {
 		if _, ok := a.members[name]; !ok {
-			return &inputError{name, "", "it is missing", errMalformed}
+			return web.Refuse(name, "", "it is missing", web.ErrMalformed)
 		}
 	}
 	p, attributes, err := componentPatch(a)
@@ -66,14 +68,14 @@ func (s *server) newComponent(c echo.Context) error {
 }
 
 // newCode reads the code of a new component, "" to have one made.
-func newCode(m members) (string, error) {
-	code, err := m.text("code")
+func newCode(m web.Members) (string, error) {
+	code, err := m.Text("code")
 	if err != nil || code == nil {
 		return "", err
 	}
 	bad := func(r rune) bool { return r <= ' ' || r > '~' || r == '/' }
 	if *code == "" || len(*code) > maxCode || strings.ContainsFunc(*code, bad) {
-		return "", &inputError{"code", *code, fmt.Sprintf("1 to %d visible ASCII characters without /", maxCode), errMalformed}
+		return "", web.Refuse("code", *code, fmt.Sprintf("1 to %d visible ASCII characters without /", maxCode), web.ErrMalformed)
 	}
 	return *code, nil
 }
@@ -90,18 +92,18 @@ func codePrefix(s *grids.Snapshot, at spatial.Coord, category string) (string, e
 	}
 	digits := func(s string) bool { return strings.Trim(s, "0123456789") == "" }
 	if len(division) < divisionDigits || !digits(division) || !digits(category) {
-		return "", &inputError{"code", "", "none can be made: the district's or the category's code is no number; give a code", errImpossible}
+		return "", web.Refuse("code", "", "none can be made: the district's or the category's code is no number; give a code", web.ErrImpossible)
 	}
 	return division[:divisionDigits] + category, nil
 }
 
 // changeComponent is PATCH /v1/components/{code}.
 func (s *server) changeComponent(c echo.Context) error {
-	a, err := s.readEdit(c, typeMergePatch, typeJSON)
+	a, err := s.readEdit(c, typeMergePatch, web.TypeJSON)
 	if err != nil {
 		return err
 	}
-	if err := a.members.only(componentMembers...); err != nil {
+	if err := a.members.Only(componentMembers...); err != nil {
 		return err
 	}
 	p, attributes, err := componentPatch(a)
@@ -127,46 +129,46 @@ func componentPatch(a *asked) (p grids.ComponentPatch, attributes func(string) (
 		v, failed := of(name)
 		read(into, v, failed)
 	}
-	unit := func(name string) (*string, error) { return m.unit(s, name) }
-	text(&p.Name, "name", m.text)
+	unit := func(name string) (*string, error) { return terms.UnitIn(m, s, name) }
+	text(&p.Name, "name", m.Text)
 	text(&p.Category, "category", func(name string) (*string, error) { return category(m, s, name) })
-	text(&p.State, "state", func(name string) (*string, error) { return m.oneOf(name, componentStates...) })
-	text(&p.AccuracyClass, "accuracy_class", func(name string) (*string, error) { return m.oneOf(name, "", "A", "B", "C") })
+	text(&p.State, "state", func(name string) (*string, error) { return m.OneOf(name, componentStates...) })
+	text(&p.AccuracyClass, "accuracy_class", func(name string) (*string, error) { return m.OneOf(name, "", "A", "B", "C") })
 	text(&p.Cell, "cell", func(name string) (*string, error) { return cell(m, s, name) })
 	text(&p.Owner, "owner", unit)
 	text(&p.Maintainer, "maintainer", unit)
 	text(&p.Authority, "authority", unit)
-	text(&p.PlacedOn, "placed_on", m.date)
+	text(&p.PlacedOn, "placed_on", m.Date)
 	if err != nil {
 		return p, nil, err
 	}
-	if p.At, err = m.position(s); err != nil {
+	if p.At, err = terms.PositionIn(m, s); err != nil {
 		return p, nil, err
 	}
-	if p.ValidTo, err = m.instant("valid_to", s.City.TimeZone); err != nil {
+	if p.ValidTo, err = m.Instant("valid_to", s.City.TimeZone); err != nil {
 		return p, nil, err
 	}
-	attributes, err = m.attributes()
+	attributes, err = m.Attributes()
 	return p, attributes, err
 }
 
 // category reads a minor category of components.
-func category(m members, s *grids.Snapshot, name string) (*string, error) {
-	v, err := m.text(name)
+func category(m web.Members, s *grids.Snapshot, name string) (*string, error) {
+	v, err := m.Text(name)
 	if err != nil || v == nil {
 		return v, err
 	}
 	if cat := s.Catalogue.Find(grids.ComponentKind, *v); cat == nil || cat.Major == "" {
-		return nil, &inputError{name, *v, "no minor component category of scheme " + s.City.Scheme, errCategory}
+		return nil, web.Refuse(name, *v, "no minor component category of scheme "+s.City.Scheme, web.ErrCategory)
 	}
 	return v, nil
 }
 
 // cell reads the code of a cell of the city; "" is none.
-func cell(m members, s *grids.Snapshot, name string) (*string, error) {
-	v, err := m.text(name)
+func cell(m web.Members, s *grids.Snapshot, name string) (*string, error) {
+	v, err := m.Text(name)
 	if err == nil && v != nil && *v != "" && s.Find(grids.Cells, *v) == spatial.None {
-		return nil, &inputError{name, *v, "no cell of the city", errImpossible}
+		return nil, web.Refuse(name, *v, "no cell of the city", web.ErrImpossible)
 	}
 	return v, err
 }
@@ -178,7 +180,7 @@ func patchComponent(row *grids.Edit, s *grids.Snapshot, p grids.ComponentPatch, 
 	old := row.Component
 	if p.At != nil {
 		if old.Shape != nil {
-			return &inputError{"lon,lat", "", "this component is a line or an area, which has no single position", errImpossible}
+			return web.Refuse("lon,lat", "", "this component is a line or an area, which has no single position", web.ErrImpossible)
 		}
 		if place := s.Locate(*p.At); p.Cell == nil && place.Cell != spatial.None {
 			p.Cell = &s.City.Cells[place.Cell].Code
@@ -196,7 +198,7 @@ func patchComponent(row *grids.Edit, s *grids.Snapshot, p grids.ComponentPatch, 
 		from = *p.ValidFrom
 	}
 	if p.ValidTo != nil && !p.ValidTo.IsZero() && !from.IsZero() && !p.ValidTo.After(from) {
-		return &inputError{"valid_to", p.ValidTo.Format(time.RFC3339), "not after the start, " + from.Format(time.RFC3339), errImpossible}
+		return web.Refuse("valid_to", p.ValidTo.Format(time.RFC3339), "not after the start, "+from.Format(time.RFC3339), web.ErrImpossible)
 	}
 	day := at.Format(time.DateOnly)
 	p.ChangedOn = &day

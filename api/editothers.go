@@ -8,13 +8,15 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/wanmi-gis/wanmi/api/terms"
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
 )
 
 // changeZone is PATCH /v1/zones/{code}.
 func (s *server) changeZone(c echo.Context) error {
-	a, err := s.readEdit(c, typeMergePatch, typeJSON)
+	a, err := s.readEdit(c, typeMergePatch, web.TypeJSON)
 	if err != nil {
 		return err
 	}
@@ -41,43 +43,43 @@ func (s *server) changeZone(c echo.Context) error {
 
 func zonePatch(a *asked) (p grids.ZonePatch, attributes func(string) (string, error), err error) {
 	m := a.members
-	if err := m.only("name", "unit", "staff", "on_duty", "attributes"); err != nil {
+	if err := m.Only("name", "unit", "staff", "on_duty", "attributes"); err != nil {
 		return p, nil, err
 	}
-	if p.Name, err = m.text("name"); err != nil {
+	if p.Name, err = m.Text("name"); err != nil {
 		return p, nil, err
 	}
-	if p.Unit, err = m.unit(a.snap, "unit"); err != nil {
+	if p.Unit, err = terms.UnitIn(m, a.snap, "unit"); err != nil {
 		return p, nil, err
 	}
-	if p.Staff, err = m.staff(); err != nil {
+	if p.Staff, err = staffIn(m); err != nil {
 		return p, nil, err
 	}
 	if _, ok := m["on_duty"]; ok {
 		p.OnDuty = new(bool)
-		if err := m.decode("on_duty", "true or false", p.OnDuty); err != nil {
+		if err := m.Decode("on_duty", "true or false", p.OnDuty); err != nil {
 			return p, nil, err
 		}
 	}
-	attributes, err = m.attributes()
+	attributes, err = m.Attributes()
 	return p, attributes, err
 }
 
-// staff reads the list of people or posts; "" for null.
-func (m members) staff() (*string, error) {
+// staffIn reads the list of people or posts; "" for null.
+func staffIn(m web.Members) (*string, error) {
 	if _, ok := m["staff"]; !ok {
 		return nil, nil
 	}
 	out := new(string)
-	if m.null("staff") {
+	if m.Null("staff") {
 		return out, nil
 	}
 	var list []any
-	if err := m.decode("staff", "a list", &list); err != nil {
+	if err := m.Decode("staff", "a list", &list); err != nil {
 		return nil, err
 	}
-	if len(list) > maxMembers || bounded(list) != nil {
-		return nil, &inputError{"staff", "", "too long a list or text", errMalformed}
+	if len(list) > web.MaxMembers || web.Bounded(list) != nil {
+		return nil, web.Refuse("staff", "", "too long a list or text", web.ErrMalformed)
 	}
 	var b bytes.Buffer
 	err := json.Compact(&b, m["staff"])
@@ -90,25 +92,25 @@ const maxAhead = time.Minute
 
 // moveResource is PUT /v1/resources/{code}/position.
 func (s *server) moveResource(c echo.Context) error {
-	a, err := s.readEdit(c, typeJSON)
+	a, err := s.readEdit(c, web.TypeJSON)
 	if err != nil {
 		return err
 	}
 	m := a.members
-	if err := m.only("lon", "lat", "crs", "at", "state"); err != nil {
+	if err := m.Only("lon", "lat", "crs", "at", "state"); err != nil {
 		return err
 	}
 	p := grids.ResourcePatch{}
-	if p.At, err = m.position(a.snap); err != nil {
+	if p.At, err = terms.PositionIn(m, a.snap); err != nil {
 		return err
 	}
 	if p.At == nil {
-		return &inputError{"lon", "", "it is missing", errMalformed}
+		return web.Refuse("lon", "", "it is missing", web.ErrMalformed)
 	}
-	if p.State, err = m.text("state"); err != nil {
+	if p.State, err = m.Text("state"); err != nil {
 		return err
 	}
-	if p.MovedAt, err = m.instant("at", a.snap.City.TimeZone); err != nil {
+	if p.MovedAt, err = m.Instant("at", a.snap.City.TimeZone); err != nil {
 		return err
 	}
 	return s.edit(c, a, cityfile.Edit{
@@ -124,12 +126,12 @@ func patchResource(row *grids.Edit, p grids.ResourcePatch, at time.Time) error {
 	case p.MovedAt == nil || p.MovedAt.IsZero():
 		p.MovedAt = &at
 	case p.MovedAt.Sub(at) > maxAhead:
-		return &inputError{"at", p.MovedAt.Format(time.RFC3339), "in the future; it is " + at.Format(time.RFC3339), errImpossible}
+		return web.Refuse("at", p.MovedAt.Format(time.RFC3339), "in the future; it is "+at.Format(time.RFC3339), web.ErrImpossible)
 	case p.MovedAt.Before(old.MovedAt):
-		return &inputError{"at", p.MovedAt.Format(time.RFC3339), "a later position is known, of " + old.MovedAt.Format(time.RFC3339), errConflict}
+		return web.Refuse("at", p.MovedAt.Format(time.RFC3339), "a later position is known, of "+old.MovedAt.Format(time.RFC3339), web.ErrConflict)
 	}
 	if old.Shape != nil {
-		return &inputError{"lon,lat", "", "this resource is a line or an area, which does not move", errImpossible}
+		return web.Refuse("lon,lat", "", "this resource is a line or an area, which does not move", web.ErrImpossible)
 	}
 	next := old.Patched(p)
 	row.Resource = &next

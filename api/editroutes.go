@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/labstack/echo/v4"
 
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
 )
 
@@ -44,7 +45,7 @@ func (s *server) editRoutes(e *echo.Echo, api huma.API) {
 	s.describe(api, &huma.Operation{
 		OperationID: "create-component", Method: http.MethodPost, Path: "/v1/components", Summary: "A new component",
 		Description: "Without a code it gets the next serial number of its district and category. It holds from now on, in state 完好 unless said otherwise.",
-	}, "201", typeJSON, created, "category", "lon", "lat")
+	}, "201", web.TypeJSON, created, "category", "lon", "lat")
 	s.describe(api, &huma.Operation{
 		OperationID: "edit-component", Method: http.MethodPatch, Path: "/v1/components/{code}", Summary: "Change a component",
 		Description: "A JSON merge patch (RFC 7396). A component that is moved is recorded in the cell it then lies in, unless cell is given. valid_to ends it; there is no deletion.",
@@ -56,16 +57,16 @@ func (s *server) editRoutes(e *echo.Echo, api huma.API) {
 	s.describe(api, &huma.Operation{
 		OperationID: "move-resource", Method: http.MethodPut, Path: "/v1/resources/{code}/position", Summary: "Where a resource is now",
 		Description: "at is when it was there, now by default; 409 where a later position is known.",
-	}, "200", typeJSON, moved, "lon", "lat")
+	}, "200", web.TypeJSON, moved, "lon", "lat")
 	s.doc.AddOperation(&huma.Operation{
 		OperationID: "changes", Method: http.MethodGet, Path: "/v1/changes", Tags: []string{"edits"}, Summary: "What changed, in order: the feed",
 		Description: "Each answer has next, the cursor to go on from, also where nothing is new. 409 for a cursor of another city file: begin anew.",
 		Parameters: []*huma.Param{
-			queryParam("after", "The cursor next of an earlier answer; default the beginning", "string", false),
-			queryParam("limit", "At most so many; default 100, at most 10,000", "integer", false),
+			web.QueryParam("after", "The cursor next of an earlier answer; default the beginning", "string", false),
+			web.QueryParam("limit", "At most so many; default 100, at most 10,000", "integer", false),
 		},
 		Security:  []map[string][]string{{"token": {}}},
-		Responses: map[string]*huma.Response{"200": jsonResponse(api, "Changes", Changes{}), "default": problemResponse(api)},
+		Responses: map[string]*huma.Response{"200": web.JSONResponse(api, "Changes", Changes{}), "default": web.ProblemResponse(api)},
 	})
 }
 
@@ -86,7 +87,7 @@ func (s *server) describe(api huma.API, op *huma.Operation, status, kind string,
 	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 		kind: {Schema: &huma.Schema{Type: huma.TypeObject, Properties: body, Required: required, AdditionalProperties: false}},
 	}}
-	op.Responses = map[string]*huma.Response{status: jsonResponse(api, "The feature as it is now", featureBody{}), "default": problemResponse(api)}
+	op.Responses = map[string]*huma.Response{status: web.JSONResponse(api, "The feature as it is now", featureBody{}), "default": web.ProblemResponse(api)}
 	s.doc.AddOperation(op)
 }
 
@@ -98,26 +99,26 @@ type Changes struct {
 
 // changes is GET /v1/changes. It names persons: it takes a token.
 func (s *server) changes(c echo.Context) error {
-	params, err := parameters(c, "after", "limit")
+	params, err := web.Parameters(c, "after", "limit")
 	if err != nil {
 		return err
 	}
 	if _, err := s.actor(c); err != nil {
 		return err
 	}
-	limit := defaultLimit
-	if text, ok := params.find("limit"); ok {
-		if limit, err = strconv.Atoi(text); err != nil || limit < 1 || limit > maxLimit {
-			return &inputError{"limit", text, fmt.Sprintf("1 to %d", maxLimit), errMalformed}
+	limit := web.DefaultLimit
+	if text, ok := params.Find("limit"); ok {
+		if limit, err = strconv.Atoi(text); err != nil || limit < 1 || limit > web.MaxLimit {
+			return web.Refuse("limit", text, fmt.Sprintf("1 to %d", web.MaxLimit), web.ErrMalformed)
 		}
 	}
-	cursor, err := cityfile.ParseCursor(params.get("after"))
+	cursor, err := cityfile.ParseCursor(params.Get("after"))
 	if err != nil {
-		return &inputError{"after", params.get("after"), "not a cursor", errMalformed}
+		return web.Refuse("after", params.Get("after"), "not a cursor", web.ErrMalformed)
 	}
 	entries, next, err := s.keeper.Store().Feed(c.Request().Context(), cursor, limit)
 	if errors.Is(err, cityfile.ErrCursor) {
-		return &inputError{"after", params.get("after"), "a cursor of another city file: begin anew", errConflict}
+		return web.Refuse("after", params.Get("after"), "a cursor of another city file: begin anew", web.ErrConflict)
 	}
 	if err != nil {
 		return err

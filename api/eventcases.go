@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/wanmi-gis/wanmi/api/terms"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
@@ -17,25 +18,25 @@ type CaseNews struct {
 	Event cases.EventKind `json:"event"`
 	Seq   int             `json:"seq" doc:"Counts the events of the case"`
 	// Case is as it stood after the event, and the lamp as of it.
-	Case        CaseSummary `json:"case"`
-	CityVersion int64       `json:"city_version"`
+	Case        terms.CaseSummary `json:"case"`
+	CityVersion int64             `json:"city_version"`
 }
 
 // AlarmNews is what they tell of a sensor's alarm.
 type AlarmNews struct {
-	Alarm json.RawMessage `json:"alarm"`
-	Case  CaseSummary     `json:"case"`
-	New   bool            `json:"new" doc:"The alarm opened the case"`
+	Alarm json.RawMessage   `json:"alarm"`
+	Case  terms.CaseSummary `json:"case"`
+	New   bool              `json:"new" doc:"The alarm opened the case"`
 }
 
 // caseNewsOf tells a step of a case.
 func caseNewsOf(snap *grids.Snapshot, s *cases.Step) CaseNews {
-	return CaseNews{s.Case.ID.String(), s.Told.Event, s.Told.Seq, caseSummary(snap, s.Case, s.At), s.CityVersion}
+	return CaseNews{s.Case.ID.String(), s.Told.Event, s.Told.Seq, terms.SummaryOf(snap, s.Case, s.At), s.CityVersion}
 }
 
 // alarmNewsOf tells the alarm that a step was.
 func alarmNewsOf(snap *grids.Snapshot, s *cases.Step) AlarmNews {
-	return AlarmNews{s.Told.Alarm, caseSummary(snap, s.Case, s.At), s.Told.Event == cases.Report}
+	return AlarmNews{s.Told.Alarm, terms.SummaryOf(snap, s.Case, s.At), s.Told.Event == cases.Report}
 }
 
 // stepEvents are the events of a step of a case: one, and one more for an alarm.
@@ -84,7 +85,7 @@ func (t *teller) coming(version int64, whole bool, dirty []tiler.Dirty) {
 	t.waiting = append(t.waiting, next)
 }
 
-// taken returns the changes up to the version of an entry.
+// Taken returns the changes up to the version of an entry.
 func (t *teller) taken(version int64) (out []cityChange) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -14,6 +14,7 @@ import (
 
 	"github.com/wanmi-gis/wanmi/api"
 	"github.com/wanmi-gis/wanmi/api/config"
+	"github.com/wanmi-gis/wanmi/api/terms"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
@@ -129,7 +130,7 @@ type newsText struct {
 	data     struct {
 		ID, Event   string
 		Seq         int
-		Case        api.CaseSummary
+		Case        terms.CaseSummary
 		Alarm       json.RawMessage
 		New, Missed bool
 		CityVersion int64 `json:"city_version"`

@@ -8,10 +8,9 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/labstack/echo/v4"
 
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/tiler"
 )
-
-const typeEvents = "text/event-stream"
 
 // maxEventID bounds Last-Event-ID; ours are shorter.
 const maxEventID = 128
@@ -30,33 +29,33 @@ func (s *server) eventRoute(e *echo.Echo, api huma.API) {
 			"is told every case and alarm after it, each once, also by a server that was started anew, and `tiles` or `city`, some of which come without id and may come twice. " +
 			"Beyond 20,000 changes, or for an id of another file, `city` says \"missed\":true, whatever kinds are asked for: read the lists anew. A comment comes every 15 seconds. 503 when too many listen.",
 		Parameters: []*huma.Param{
-			queryParam("events", "Kinds wanted, separated by commas: case, alarm, city, tiles; default all", "string", false),
-			queryParam("layers", "Layers whose tiles are wanted, separated by commas; default all", "string", false),
+			web.QueryParam("events", "Kinds wanted, separated by commas: case, alarm, city, tiles; default all", "string", false),
+			web.QueryParam("layers", "Layers whose tiles are wanted, separated by commas; default all", "string", false),
 			{Name: "Last-Event-ID", In: "header", Description: "The id of the last event heard", Schema: &huma.Schema{Type: huma.TypeString}},
 		},
 		Responses: map[string]*huma.Response{
-			"200":     {Description: "Events, until one of both hangs up", Content: map[string]*huma.MediaType{typeEvents: {}}},
-			"default": problemResponse(api),
+			"200":     {Description: "Events, until one of both hangs up", Content: map[string]*huma.MediaType{web.TypeEvents: {}}},
+			"default": web.ProblemResponse(api),
 		},
 	})
 }
 
 func (s *server) eventStream(c echo.Context) error {
-	params, err := parameters(c, "layers", "events")
+	params, err := web.Parameters(c, "layers", "events")
 	if err != nil {
 		return err
 	}
 	kinds := allEvents
-	if names, ok := params.find("events"); ok {
+	if names, ok := params.Find("events"); ok {
 		if kinds, err = readEventKinds(names); err != nil {
 			return err
 		}
 	}
 	var layers tiler.LayerSet
-	if names, ok := params.find("layers"); ok {
+	if names, ok := params.Find("layers"); ok {
 		layers, err = layerSet(names)
 		if errors.Is(err, tiler.ErrUnknownLayer) {
-			return &inputError{"layers", names, "the catalogue of tiles lists the layers there are", errMalformed}
+			return web.Refuse("layers", names, "the catalogue of tiles lists the layers there are", web.ErrMalformed)
 		}
 		if err != nil {
 			return err
@@ -64,20 +63,20 @@ func (s *server) eventStream(c echo.Context) error {
 	}
 	id := c.Request().Header.Get("Last-Event-ID")
 	if len(id) > maxEventID {
-		return &inputError{"Last-Event-ID", id, "not an id of this stream", errMalformed}
+		return web.Refuse("Last-Event-ID", id, "not an id of this stream", web.ErrMalformed)
 	}
 	l, ok := s.events.listen(id, kinds, layers)
 	if !ok {
 		c.Response().Header().Set("Retry-After", "10")
-		return &inputError{"", "", "too many listen already", errBusy}
+		return web.Refuse("", "", "too many listen already", web.ErrBusy)
 	}
 	defer l.leave()
 	h := c.Response().Header()
-	h.Set("Content-Type", typeEvents)
+	h.Set("Content-Type", web.TypeEvents)
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no") // a proxy that buffers would tell in lumps
 	c.Response().WriteHeader(http.StatusOK)
-	if wantsHead(c) {
+	if web.WantsHead(c) {
 		return nil
 	}
 	s.tell(c, l)
@@ -86,14 +85,14 @@ func (s *server) eventStream(c echo.Context) error {
 
 // readEventKinds reads a list of kinds of events.
 func readEventKinds(names string) (kinds eventKinds, err error) {
-	asked, err := items("events", names)
+	asked, err := web.List("events", names)
 	if err != nil {
 		return 0, err
 	}
 	for _, name := range asked {
 		kind, ok := eventKindNames[name]
 		if !ok {
-			return 0, &inputError{"events", name, "there are case, alarm, city and tiles", errMalformed}
+			return 0, web.Refuse("events", name, "there are case, alarm, city and tiles", web.ErrMalformed)
 		}
 		kinds |= kind
 	}
@@ -103,8 +102,8 @@ func readEventKinds(names string) (kinds eventKinds, err error) {
 // tell sends the listener what is new until the client leaves, takes nothing
 // for as long as a request may take, or the server stops.
 func (s *server) tell(c echo.Context, l *listener) {
-	d := newDuplex(c)
-	d.keepReading()
+	d := web.NewDuplex(c)
+	d.KeepReading()
 	beat := time.NewTicker(s.heartbeat)
 	defer beat.Stop()
 	done := c.Request().Context().Done()

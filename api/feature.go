@@ -3,6 +3,8 @@ package api
 import (
 	"encoding/json"
 
+	"github.com/wanmi-gis/wanmi/api/terms"
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/spatial"
 )
@@ -37,15 +39,15 @@ func featureOf(s *grids.Snapshot, l grids.Layer, i int32) *Feature {
 		p["kind"], p["full"], p["pinyin"] = a.Kind, a.Full, a.Pinyin
 	case grids.OwnershipAreas:
 		o := &s.City.OwnershipAreas[i]
-		p["category"], p["unit"], p["unit_name"], p["evidence"] = o.Category, o.Unit, unitName(s, o.Unit), o.Evidence
+		p["category"], p["unit"], p["unit_name"], p["evidence"] = o.Category, o.Unit, terms.UnitName(s, o.Unit), o.Evidence
 	}
-	return &Feature{Type: "Feature", ID: f.FID, Geometry: geoJSON(f.Geometry()), Properties: p}
+	return &Feature{Type: "Feature", ID: f.FID, Geometry: web.GeoJSON(f.Geometry()), Properties: p}
 }
 
 func commonProperties(s *grids.Snapshot, l grids.Layer, f *grids.Feature) map[string]any {
 	p := map[string]any{
-		"layer": l, "code": f.Code, "name": f.Name, "valid": validityOf(s, f.Valid),
-		"point": [2]Degrees{Degrees(f.At.Lon()), Degrees(f.At.Lat())},
+		"layer": l, "code": f.Code, "name": f.Name, "valid": terms.ValidityOf(s, f.Valid),
+		"point": [2]web.Degrees{web.Degrees(f.At.Lon()), web.Degrees(f.At.Lat())},
 	}
 	if f.Attributes != "" {
 		p["attributes"] = jsonOrText(f.Attributes)
@@ -77,7 +79,7 @@ func rowFeature(s *grids.Snapshot, row *grids.Edit) *Feature {
 		componentProperties(s, row.Component, p)
 	case row.Zone != nil:
 		z := row.Zone
-		p["street"], p["unit"], p["unit_name"], p["on_duty"] = z.Street, z.Unit, unitName(s, z.Unit), z.OnDuty
+		p["street"], p["unit"], p["unit_name"], p["on_duty"] = z.Street, z.Unit, terms.UnitName(s, z.Unit), z.OnDuty
 		if z.Staff != "" {
 			p["staff"] = jsonOrText(z.Staff)
 		}
@@ -88,7 +90,7 @@ func rowFeature(s *grids.Snapshot, row *grids.Edit) *Feature {
 			p["moved_at"] = r.MovedAt.In(s.City.TimeZone)
 		}
 	}
-	return &Feature{Type: "Feature", ID: f.FID, Geometry: geoJSON(f.Geometry()), Properties: p}
+	return &Feature{Type: "Feature", ID: f.FID, Geometry: web.GeoJSON(f.Geometry()), Properties: p}
 }
 
 // componentProperties adds a component's columns, the words for its category,
@@ -98,7 +100,7 @@ func componentProperties(s *grids.Snapshot, c *grids.Component, p map[string]any
 	p["recorded_cell"], p["cell"] = c.Cell, nil
 	p["owner"], p["maintainer"], p["authority"] = c.Owner, c.Maintainer, c.Authority
 	for field, code := range map[string]string{"owner_name": c.Owner, "maintainer_name": c.Maintainer, "authority_name": c.Authority} {
-		if name := unitName(s, code); name != "" {
+		if name := terms.UnitName(s, code); name != "" {
 			p[field] = name
 		}
 	}
@@ -120,7 +122,7 @@ func unitFeature(s *grids.Snapshot, u *grids.Unit) *Feature {
 		Type: "Feature", ID: u.FID, Geometry: json.RawMessage("null"),
 		Properties: map[string]any{
 			"layer": grids.Units, "code": u.Code, "name": u.Name, "kind": u.Kind, "parent": u.Parent,
-			"territory": append([]string{}, u.Territory...), "contact": u.Contact, "valid": validityOf(s, u.Valid),
+			"territory": append([]string{}, u.Territory...), "contact": u.Contact, "valid": terms.ValidityOf(s, u.Valid),
 		},
 	}
 }
@@ -142,5 +144,5 @@ func find(s *grids.Snapshot, l grids.Layer, code string) (*Feature, error) {
 	} else if i := s.Find(l, code); i != spatial.None {
 		return featureOf(s, l, i), nil
 	}
-	return nil, &inputError{"code", code, "no such code in " + string(l), errNotFound}
+	return nil, web.Refuse("code", code, "no such code in "+string(l), web.ErrNotFound)
 }

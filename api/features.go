@@ -7,6 +7,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/wanmi-gis/wanmi/api/terms"
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 )
 
@@ -56,11 +58,11 @@ type featureBody struct {
 func (s *server) feature(l grids.Layer, in *featureInput) (*featureOutput, error) {
 	snap, err := s.at(in.At)
 	if err != nil {
-		return nil, reportProblem(s.log, err)
+		return nil, web.Report(s.log, err)
 	}
 	f, err := find(snap, l, in.Code)
 	if err != nil {
-		return nil, reportProblem(s.log, err)
+		return nil, web.Report(s.log, err)
 	}
 	out := &featureOutput{Body: featureBody{*f, snap.City.Version}}
 	if in.At == "" {
@@ -83,7 +85,7 @@ type nearestOutput struct {
 	Body struct {
 		Type        string         `json:"type" enum:"FeatureCollection"`
 		Features    []Feature      `json:"features" doc:"Nearest first, ties by code; properties.distance_m"`
-		Position    Position       `json:"position"`
+		Position    terms.Position `json:"position"`
 		Category    *AskedCategory `json:"category,omitempty" doc:"How a category of another scheme was understood"`
 		CityVersion int64          `json:"city_version"`
 	}
@@ -92,21 +94,21 @@ type nearestOutput struct {
 func (s *server) nearest(_ context.Context, in *nearestInput) (*nearestOutput, error) {
 	out, err := s.near(in)
 	if err != nil {
-		return nil, reportProblem(s.log, err)
+		return nil, web.Report(s.log, err)
 	}
 	return out, nil
 }
 
 func (s *server) near(in *nearestInput) (*nearestOutput, error) {
 	snap := s.live.Current()
-	if !(in.RadiusM > 0 && in.RadiusM <= maxRadiusM) { // also for NaN
-		return nil, &inputError{"radius_m", "", "above 0 and at most 50000", errMalformed}
+	if !(in.RadiusM > 0 && in.RadiusM <= terms.MaxRadiusM) { // also for NaN
+		return nil, web.Refuse("radius_m", "", "above 0 and at most 50000", web.ErrMalformed)
 	}
-	sys, err := system(snap.City, "crs", in.CRS)
+	sys, err := terms.System(snap.City, "crs", in.CRS)
 	if err != nil {
 		return nil, err
 	}
-	at, err := toLattice(sys, in.Lon, in.Lat)
+	at, err := terms.ToLattice(sys, in.Lon, in.Lat)
 	if err != nil {
 		return nil, err
 	}
@@ -117,11 +119,11 @@ func (s *server) near(in *nearestInput) (*nearestOutput, error) {
 	layer := grids.Layer(in.Layer)
 	out := &nearestOutput{}
 	out.Body.Type, out.Body.Features = "FeatureCollection", []Feature{}
-	out.Body.Position = Position{Degrees(at.Lon()), Degrees(at.Lat()), "cgcs2000"}
+	out.Body.Position = terms.Position{Lon: web.Degrees(at.Lon()), Lat: web.Degrees(at.Lat()), CRS: "cgcs2000"}
 	out.Body.Category, out.Body.CityVersion = asked, snap.City.Version
 	for _, n := range snap.Nearest(layer, at, min(in.K, maxNeighbours), in.RadiusM, keep) {
 		f := featureOf(snap, layer, n.Index)
-		f.Properties["distance_m"] = Metres(n.DistanceM)
+		f.Properties["distance_m"] = web.Metres(n.DistanceM)
 		out.Body.Features = append(out.Body.Features, *f)
 	}
 	return out, nil

@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/labstack/echo/v4"
 
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/basemaps/glyphs"
 	"github.com/wanmi-gis/wanmi/tiler"
 )
@@ -44,7 +45,7 @@ func (s *server) fontRoutes(e *echo.Echo, api huma.API) {
 	}
 	s.doc.AddOperation(&huma.Operation{
 		OperationID: "list-fonts", Method: http.MethodGet, Path: "/fonts.json", Tags: []string{"maps"}, Summary: "The fonts that maps can be lettered with",
-		Responses: map[string]*huma.Response{"200": jsonResponse(api, "The fonts", FontList{}), "default": problemResponse(api)},
+		Responses: map[string]*huma.Response{"200": web.JSONResponse(api, "The fonts", FontList{}), "default": web.ProblemResponse(api)},
 	})
 	s.doc.AddOperation(&huma.Operation{
 		OperationID: "get-glyphs", Method: http.MethodGet, Path: "/fonts/{stack}/{range}.pbf", Tags: []string{"maps"},
@@ -54,13 +55,13 @@ func (s *server) fontRoutes(e *echo.Echo, api huma.API) {
 			path("range", "0-255, 256-511 … 65280-65535"),
 		},
 		Responses: map[string]*huma.Response{
-			"200": {Description: "A glyphs message"}, "304": {Description: "Not changed"}, "default": problemResponse(api),
+			"200": {Description: "A glyphs message"}, "304": {Description: "Not changed"}, "default": web.ProblemResponse(api),
 		},
 	})
 }
 
 func (s *server) fontList(c echo.Context) error {
-	if _, err := parameters(c); err != nil {
+	if _, err := web.Parameters(c); err != nil {
 		return err
 	}
 	out := FontList{Fonts: []string{}, Refused: []RefusedFont{}}
@@ -73,37 +74,37 @@ func (s *server) fontList(c echo.Context) error {
 	if stack := s.fontStack(regular); stack != nil {
 		out.Stack, out.Glyphs = strings.Join(stack, ","), glyphsURL(c)
 	}
-	return sendJSON(c, out)
+	return web.SendJSON(c, out)
 }
 
 // glyphsURL is the template of ranges.
-func glyphsURL(c echo.Context) string { return baseURL(c) + "/fonts/{fontstack}/{range}.pbf" }
+func glyphsURL(c echo.Context) string { return web.BaseURL(c) + "/fonts/{fontstack}/{range}.pbf" }
 
 // typeGlyphs is what servers of glyphs say they send.
 const typeGlyphs = "application/x-protobuf"
 
 func (s *server) fontRange(c echo.Context) error {
-	if _, err := parameters(c); err != nil {
+	if _, err := web.Parameters(c); err != nil {
 		return err
 	}
 	stack := c.Param("stack")
 	letters, ok := strings.CutSuffix(c.Param("file"), ".pbf")
 	if !ok {
-		return &inputError{"range", c.Param("file"), "the name of a range ends with .pbf", errNotFound}
+		return web.Refuse("range", c.Param("file"), "the name of a range ends with .pbf", web.ErrNotFound)
 	}
 	first, err := glyphs.ParseRange(letters)
 	if err != nil {
-		return &inputError{"range", letters, err.Error(), errMalformed}
+		return web.Refuse("range", letters, err.Error(), web.ErrMalformed)
 	}
 	if s.letters == nil {
-		return &inputError{"stack", stack, "this server has no fonts; the configuration's fonts names a folder of them", errNotFound}
+		return web.Refuse("stack", stack, "this server has no fonts; the configuration's fonts names a folder of them", web.ErrNotFound)
 	}
 	a, err := s.letters.Range(c.Request().Context(), stack, first)
 	switch {
 	case errors.Is(err, glyphs.ErrNoFont):
-		return &inputError{"stack", stack, "none of these fonts is here; /fonts.json lists those that are", errNotFound}
+		return web.Refuse("stack", stack, "none of these fonts is here; /fonts.json lists those that are", web.ErrNotFound)
 	case errors.Is(err, glyphs.ErrStack):
-		return &inputError{"stack", stack, err.Error(), errMalformed}
+		return web.Refuse("stack", stack, err.Error(), web.ErrMalformed)
 	case errors.Is(err, glyphs.ErrBusy), errors.Is(err, glyphs.ErrChanged):
 		c.Response().Header().Set("Retry-After", "1")
 		return err
@@ -111,11 +112,11 @@ func (s *server) fontRange(c echo.Context) error {
 		return err
 	}
 	body, encoding := a.Plain, ""
-	if acceptsGzip(c.Request().Header.Values("Accept-Encoding")) {
+	if web.AcceptsGzip(c.Request().Header.Values("Accept-Encoding")) {
 		body, encoding = a.Packed, "gzip"
 	}
 	// Letters change with the fonts of the server: as good as never.
-	return sendEncoded(c, typeGlyphs, encoding, "public, max-age=86400", tiler.ETag(body, encoding), body)
+	return web.SendEncoded(c, typeGlyphs, encoding, "public, max-age=86400", tiler.ETag(body, encoding), body)
 }
 
 // Weights of letters in styles.

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/wanmi-gis/wanmi/api/terms"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
@@ -257,8 +258,8 @@ func newHeatCity(snap *grids.Snapshot) (*heatCity, error) {
 		c := &snap.City.Cells[i]
 		zone, community, street, district := snap.Chain(int32(i))
 		chains[i] = heat.Chain{
-			c.Code, codeAt(snap, grids.Zones, zone), codeAt(snap, grids.Communities, community),
-			codeAt(snap, grids.Streets, street), codeAt(snap, grids.Districts, district),
+			c.Code, terms.CodeAt(snap, grids.Zones, zone), terms.CodeAt(snap, grids.Communities, community),
+			terms.CodeAt(snap, grids.Streets, street), terms.CodeAt(snap, grids.Districts, district),
 		}
 		shapes[i] = c.Shape
 		city.number[c.Code], city.km2[i] = uint32(i), c.Shape.AreaM2()/1e6

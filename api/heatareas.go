@@ -8,6 +8,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/wanmi-gis/wanmi/api/terms"
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids/stats"
 )
 
@@ -25,7 +27,7 @@ type HeatAreas struct {
 	Areas     []HeatArea `json:"areas" doc:"All of the level, those without cases among them, by code; of hexagons those that meet the city, from the south"`
 
 	Method      stats.Method `json:"method"`
-	Basis       Words        `json:"basis" doc:"What the areas and the bases of the rates are, in words"`
+	Basis       terms.Words  `json:"basis" doc:"What the areas and the bases of the rates are, in words"`
 	CityVersion int64        `json:"city_version"`
 
 	division *heatDivision
@@ -50,12 +52,12 @@ type HeatCity struct {
 type HeatArea struct {
 	number int // of a hexagon
 
-	Code   string      `json:"code"`
-	Name   string      `json:"name"`
-	N      int64       `json:"n"`
-	KM2    float64     `json:"area_km2" doc:"Of its cells, on the ellipsoid; of a hexagon the part that lies in the city"`
-	Inside *float64    `json:"inside,omitempty" doc:"Of a hexagon: the share of its area that lies in the city"`
-	Middle *[2]Degrees `json:"middle,omitempty" doc:"Of a hexagon"`
+	Code   string          `json:"code"`
+	Name   string          `json:"name"`
+	N      int64           `json:"n"`
+	KM2    float64         `json:"area_km2" doc:"Of its cells, on the ellipsoid; of a hexagon the part that lies in the city"`
+	Inside *float64        `json:"inside,omitempty" doc:"Of a hexagon: the share of its area that lies in the city"`
+	Middle *[2]web.Degrees `json:"middle,omitempty" doc:"Of a hexagon"`
 
 	PerKM2    float64 `json:"per_km2" doc:"Over the whole period"`
 	Low       float64 `json:"per_km2_low" doc:"Exact Poisson interval at 95 %"`
@@ -95,7 +97,7 @@ func (s *server) heatAreas(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return sendJSON(c, out)
+	return web.SendJSON(c, out)
 }
 
 // countAreas counts the cases by area.
@@ -160,7 +162,7 @@ func (a *heatAsk) rateAreas(ctx context.Context, d *heatDivision, counts []int, 
 			return err
 		}
 		*b.city(&out.City) = &city
-		out.Basis = out.Basis.and(b.words)
+		out.Basis = out.Basis.And(b.words)
 		for n := range rates {
 			if r := &rates[n]; r.Base > 0 && !math.IsNaN(r.Shrunk) {
 				*b.into(&out.Areas[n]) = &HeatRate{r.Base, r.Raw, r.Shrunk, r.Interval.Low, r.Interval.High, r.Trust, r.Wide}

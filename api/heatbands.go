@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"github.com/paulmach/orb"
 
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/tiler/heat"
 )
 
@@ -28,13 +29,13 @@ func (s *server) heatBands(c echo.Context, a *heatAsk) error {
 	ctx := c.Request().Context()
 	surface, body, err := s.heat.fileOf(ctx, a, func(surface *heatSurface) ([]byte, error) { return a.bandsOf(ctx, surface) })
 	if errors.Is(err, heat.ErrBands) {
-		return &inputError{"bandwidth_m", a.words.Get("bandwidth_m"), err.Error(), errImpossible}
+		return web.Refuse("bandwidth_m", a.words.Get("bandwidth_m"), err.Error(), web.ErrImpossible)
 	}
 	if err != nil {
 		return err
 	}
 	a.nameFile(c, surface, "geojson")
-	return sendCompressed(c, typeGeoJSON, body)
+	return web.SendCompressed(c, web.TypeGeoJSON, body)
 }
 
 // bandLimits are the breaks of the legend with its ends, and the least number that a

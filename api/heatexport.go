@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/labstack/echo/v4"
+
+	"github.com/wanmi-gis/wanmi/api/web"
 )
 
 // byteOrderMark has some table programs read UTF-8 as what it is.
@@ -24,7 +26,7 @@ func (s *server) heatExport(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, ok := a.params.find("by"); !ok {
+	if _, ok := a.params.Find("by"); !ok {
 		if strings.HasSuffix(c.Path(), ".geojson") {
 			return s.heatBands(c, a)
 		}
@@ -43,7 +45,7 @@ func (s *server) heatExport(c echo.Context) error {
 		if err != nil {
 			return err
 		}
-		return sendCompressed(c, typeGeoJSON, body)
+		return web.SendCompressed(c, web.TypeGeoJSON, body)
 	}
 	body, err := areaTable(counted)
 	if err != nil {
@@ -53,7 +55,7 @@ func (s *server) heatExport(c echo.Context) error {
 		body = append([]byte(byteOrderMark), body...)
 	}
 	c.Response().Header().Set("Content-Disposition", `attachment; filename="heat-`+counted.By+`.csv"`)
-	return sendCompressed(c, typeCSV, body)
+	return web.SendCompressed(c, web.TypeCSV, body)
 }
 
 // areaTable is one row for each area, and one for what lies in none.

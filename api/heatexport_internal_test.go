@@ -15,6 +15,7 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/spatial"
 	"github.com/wanmi-gis/wanmi/spatial/crs"
 	"github.com/wanmi-gis/wanmi/tiler/heat"
@@ -152,7 +153,7 @@ func TestTheDigestNamesTheNumbers(t *testing.T) {
 func TestATableOfTooManyRowsIsRefused(t *testing.T) {
 	t.Parallel()
 	many := onLattice{ground: slices.Repeat([]float32{0.5}, maxLatticeRows+1)}
-	if n, err := many.rows(&heatAsk{heatQuestion: &heatQuestion{}}); !errors.Is(err, errImpossible) || n != maxLatticeRows+1 || !strings.Contains(err.Error(), "export.tif") {
+	if n, err := many.rows(&heatAsk{heatQuestion: &heatQuestion{}}); !errors.Is(err, web.ErrImpossible) || n != maxLatticeRows+1 || !strings.Contains(err.Error(), "export.tif") {
 		t.Errorf("%d rows: %v", n, err)
 	}
 	s, a := someSurface(t, 40)

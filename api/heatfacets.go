@@ -10,6 +10,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/wanmi-gis/wanmi/api/terms"
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/tiler/heat"
@@ -91,7 +93,7 @@ func (s *server) heatFacets(c echo.Context) error {
 	if q := &a.query; len(q.Zones)+len(q.Communities)+len(q.Streets)+len(q.Districts) == 0 {
 		out.ExcludedN = f.NoCell
 	}
-	return sendJSON(c, out)
+	return web.SendJSON(c, out)
 }
 
 // histogramStep is a step of time, the usual one of so many days.
@@ -104,8 +106,8 @@ type histogramStep struct {
 var histogramSteps = []histogramStep{{"day", 190}, {"week", 3 * 366}, {"month", math.MaxInt}}
 
 // readStep reads the step of the histogram, -1 for the one that fits.
-func readStep(p *params) (int, error) {
-	if _, ok := p.find("step"); !ok {
+func readStep(p *web.Params) (int, error) {
+	if _, ok := p.Find("step"); !ok {
 		return -1, nil
 	}
 	return oneOf(p, "step", histogramSteps[0].word, histogramSteps[1].word, histogramSteps[2].word)
@@ -135,7 +137,7 @@ func (a *heatAsk) choices(f *heat.Facets) HeatChoices {
 	out.Kind = sorted([]HeatChoice{{Value: string(grids.ComponentKind), N: components}, {Value: string(grids.EventKind), N: events}})
 	for unit, n := range f.Units {
 		if code := a.city.units.Codes()[unit]; code != "" {
-			out.Unit = append(out.Unit, HeatChoice{Value: code, Name: unitName(a.snap, code), N: n})
+			out.Unit = append(out.Unit, HeatChoice{Value: code, Name: terms.UnitName(a.snap, code), N: n})
 		}
 	}
 	out.Category, out.Unit = sorted(out.Category), sorted(out.Unit)

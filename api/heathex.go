@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/wanmi-gis/wanmi/api/terms"
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/spatial"
 	"github.com/wanmi-gis/wanmi/tiler/heat"
@@ -40,18 +42,18 @@ const (
 
 // readBy reads which areas are counted: an index of heatLevels, or their number for
 // hexagons.
-func readBy(p *params) (int, error) {
+func readBy(p *web.Params) (int, error) {
 	var words []string
 	for _, l := range heatLevels {
 		words = append(words, l.word)
 	}
 	words = append(words, byHex)
-	text, ok := p.find("by")
+	text, ok := p.Find("by")
 	if !ok {
-		return 0, &inputError{"by", "", "there are " + strings.Join(words, ", "), errMalformed}
+		return 0, web.Refuse("by", "", "there are "+strings.Join(words, ", "), web.ErrMalformed)
 	}
-	if width, has := p.find("hex_m"); has && text != byHex {
-		return 0, &inputError{"hex_m", width, "only with by=" + byHex, errMalformed}
+	if width, has := p.Find("hex_m"); has && text != byHex {
+		return 0, web.Refuse("hex_m", width, "only with by="+byHex, web.ErrMalformed)
 	}
 	return oneOf(p, "by", words...)
 }
@@ -87,16 +89,16 @@ func (a *heatAsk) division(ctx context.Context, by int) (*heatDivision, error) {
 // hexagons reads how wide they are and cuts the city.
 func (a *heatAsk) hexagons(ctx context.Context) (*heatDivision, error) {
 	width := float64(usualHexM)
-	text, ok := a.params.find("hex_m")
+	text, ok := a.params.Find("hex_m")
 	if ok {
 		var err error
 		if width, err = strconv.ParseFloat(text, 64); err != nil {
-			return nil, &inputError{"hex_m", text, fmt.Sprintf("metres from side to side, %g to %g", heat.MinHexM, heat.MaxHexM), errMalformed}
+			return nil, web.Refuse("hex_m", text, fmt.Sprintf("metres from side to side, %g to %g", heat.MinHexM, heat.MaxHexM), web.ErrMalformed)
 		}
 	}
 	h, err := a.city.ground.Hexagons(ctx, width)
 	if errors.Is(err, heat.ErrHexagons) {
-		return nil, &inputError{"hex_m", text, err.Error(), errImpossible}
+		return nil, web.Refuse("hex_m", text, err.Error(), web.ErrImpossible)
 	}
 	if err != nil {
 		return nil, err
@@ -165,7 +167,7 @@ func (d *heatDivision) describe(n int, area *HeatArea) {
 		return // it is not told
 	}
 	inside, at := d.hexagons.InsideM2(n)/d.hexagons.AreaM2(), d.hexagons.Middle(n)
-	area.number, area.Inside, area.Middle = n, &inside, &[2]Degrees{Degrees(at.Lon()), Degrees(at.Lat())}
+	area.number, area.Inside, area.Middle = n, &inside, &[2]web.Degrees{web.Degrees(at.Lon()), web.Degrees(at.Lat())}
 }
 
 // shape is the outline of an area as GeoJSON; nil where the city that is served by
@@ -173,27 +175,23 @@ func (d *heatDivision) describe(n int, area *HeatArea) {
 func (d *heatDivision) shape(area *HeatArea) json.RawMessage {
 	if d.hexagons != nil {
 		out := []byte(`{"type":"Polygon","coordinates":[`)
-		out = appendAll(out, d.hexagons.Ring(area.number), func(b []byte, c spatial.Coord) []byte { return appendPosition(b, c.Point()) })
+		out = web.AppendAll(out, d.hexagons.Ring(area.number), func(b []byte, c spatial.Coord) []byte { return web.AppendPosition(b, c.Point()) })
 		return append(out, `]}`...)
 	}
 	if n := d.snap.Find(d.layer, area.Code); n != spatial.None {
-		return geoJSON(d.snap.Feature(d.layer, n).Shape)
+		return web.GeoJSON(d.snap.Feature(d.layer, n).Shape)
 	}
 	return nil
 }
 
 // basis says what the areas are.
-func (d *heatDivision) basis() Words {
+func (d *heatDivision) basis() terms.Words {
 	if d.hexagons == nil {
-		return Words{"面积：所含单元网格的椭球面积之和。", "Areas: those of the cells in them, on the ellipsoid."}
+		return terms.Words{Chinese: "面积：所含单元网格的椭球面积之和。", English: "Areas: those of the cells in them, on the ellipsoid."}
 	}
 	wide := strconv.FormatFloat(d.hex.WidthM, 'f', -1, 64)
-	return Words{
-		"正六边形：对边距 " + wide + " 米，以城市平面坐标原点为起点等面积排列；比率按其落在辖区内的面积计算（inside 为所占比例）。",
-		"Hexagons of " + wide + " m between opposite sides, of equal area in the city's plane, counted from its origin; rates are over the part that lies in the city (inside is its share).",
+	return terms.Words{
+		Chinese: "正六边形：对边距 " + wide + " 米，以城市平面坐标原点为起点等面积排列；比率按其落在辖区内的面积计算（inside 为所占比例）。",
+		English: "Hexagons of " + wide + " m between opposite sides, of equal area in the city's plane, counted from its origin; rates are over the part that lies in the city (inside is its share).",
 	}
-}
-
-func (w Words) and(more Words) Words {
-	return Words{w.Chinese + more.Chinese, w.English + " " + more.English}
 }

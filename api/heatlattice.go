@@ -17,6 +17,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/spatial/crs"
 	"github.com/wanmi-gis/wanmi/tiler"
 	"github.com/wanmi-gis/wanmi/tiler/geotiff"
@@ -112,7 +113,7 @@ func (s *server) heatRaster(c echo.Context) error {
 		return err
 	}
 	a.nameFile(c, surface, "tif")
-	return sendEncoded(c, typeTIFF, "", "no-cache", tiler.ETag(body, ""), body)
+	return web.SendEncoded(c, typeTIFF, "", "no-cache", tiler.ETag(body, ""), body)
 }
 
 // rasterOf writes the lattice: a pixel is the square around its node.
@@ -139,7 +140,7 @@ func (s *server) rasterOf(ctx context.Context, a *heatAsk, surface *heatSurface)
 func (a *heatAsk) fileItems(l *HeatLegend, digest string) []geotiff.Item {
 	filter := url.Values{}
 	for _, w := range heatFilterWords {
-		if text, ok := a.params.find(w); ok {
+		if text, ok := a.params.Find(w); ok {
 			filter.Set(w, text)
 		}
 	}
@@ -199,10 +200,10 @@ func (l *onLattice) rows(a *heatAsk) (n int, err error) {
 		}
 	}
 	if n > maxLatticeRows {
-		return n, &inputError{
+		return n, web.Refuse(
 			"bandwidth_m", a.words.Get("bandwidth_m"),
-			fmt.Sprintf("a table of %d rows, more than %d: a larger bandwidth has fewer, and export.tif has them all", n, maxLatticeRows), errImpossible,
-		}
+			fmt.Sprintf("a table of %d rows, more than %d: a larger bandwidth has fewer, and export.tif has them all", n, maxLatticeRows), web.ErrImpossible,
+		)
 	}
 	return n, nil
 }
@@ -224,7 +225,7 @@ func (s *server) heatTable(c echo.Context, a *heatAsk, bom bool) error {
 	}
 	a.nameFile(c, surface, "csv")
 	legend := a.legend(surface)
-	return sendStream(c, typeCSV, fmt.Sprintf("%s-%s-%s-%t", digest, a.mode, plainNumber(legend.Per30Days), bom), func(w io.Writer) error {
+	return sendStream(c, web.TypeCSV, fmt.Sprintf("%s-%s-%s-%t", digest, a.mode, plainNumber(legend.Per30Days), bom), func(w io.Writer) error {
 		if bom {
 			if _, err := io.WriteString(w, byteOrderMark); err != nil {
 				return err
@@ -283,14 +284,14 @@ func (a *heatAsk) writeNodes(ctx context.Context, w io.Writer, l *onLattice, leg
 func sendStream(c echo.Context, contentType, tag string, write func(w io.Writer) error) error {
 	h := c.Response().Header()
 	encoding := "identity"
-	if acceptsGzip(c.Request().Header.Values("Accept-Encoding")) {
+	if web.AcceptsGzip(c.Request().Header.Values("Accept-Encoding")) {
 		encoding = "gzip"
 	}
 	etag := `"` + tag + "-" + encoding + `"`
 	h.Set("ETag", etag)
 	h.Set("Cache-Control", "no-cache")
 	h.Add("Vary", "Accept-Encoding")
-	if matches(c.Request().Header.Values("If-None-Match"), etag) {
+	if web.Matches(c.Request().Header.Values("If-None-Match"), etag) {
 		return c.NoContent(http.StatusNotModified)
 	}
 	h.Set("Content-Type", contentType)

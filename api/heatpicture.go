@@ -18,6 +18,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/wanmi-gis/wanmi/api/sheet"
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/basemaps/glyphs"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/spatial"
@@ -49,13 +50,13 @@ func readPicture(a *heatAsk) (*pictureAsk, error) {
 		word string
 		into *int
 	}{{"width", &p.width}, {"height", &p.height}} {
-		text, ok := a.params.find(side.word)
+		text, ok := a.params.Find(side.word)
 		if !ok {
 			continue
 		}
 		n, err := strconv.Atoi(text)
 		if err != nil || n < sheet.MinSide || n > sheet.MaxSide {
-			return nil, &inputError{side.word, text, fmt.Sprintf("%d to %d pixels", sheet.MinSide, sheet.MaxSide), errMalformed}
+			return nil, web.Refuse(side.word, text, fmt.Sprintf("%d to %d pixels", sheet.MinSide, sheet.MaxSide), web.ErrMalformed)
 		}
 		*side.into = n
 	}
@@ -63,9 +64,9 @@ func readPicture(a *heatAsk) (*pictureAsk, error) {
 	if p.lang, err = oneOf(a.params, "lang", languages...); err != nil {
 		return nil, err
 	}
-	p.title = a.params.get("title")
+	p.title = a.params.Get("title")
 	if !utf8.ValidString(p.title) || utf8.RuneCountInString(p.title) > maxTitle || strings.ContainsFunc(p.title, unicode.IsControl) {
-		return nil, &inputError{"title", p.title, fmt.Sprintf("at most %d characters in one line", maxTitle), errMalformed}
+		return nil, web.Refuse("title", p.title, fmt.Sprintf("at most %d characters in one line", maxTitle), web.ErrMalformed)
 	}
 	words := []string{"street", "none"}
 	for _, l := range heatLevels {
@@ -81,11 +82,11 @@ func readPicture(a *heatAsk) (*pictureAsk, error) {
 
 // readBox reads the part of the city that is shown.
 func (p *pictureAsk) readBox() error {
-	text, ok := p.params.find("bbox")
+	text, ok := p.params.Find("bbox")
 	if !ok {
 		return nil
 	}
-	wrong := func(reason string) error { return &inputError{"bbox", text, reason, errMalformed} }
+	wrong := func(reason string) error { return web.Refuse("bbox", text, reason, web.ErrMalformed) }
 	parts := strings.Split(text, ",")
 	var b [4]float64
 	if len(parts) != len(b) {
@@ -122,7 +123,7 @@ func (s *server) heatPicture(c echo.Context) error {
 		return err
 	}
 	a.nameFile(c, surface, "png")
-	return sendEncoded(c, typePNG, "", "no-cache", tiler.ETag(body, ""), body)
+	return web.SendEncoded(c, web.TypePNG, "", "no-cache", tiler.ETag(body, ""), body)
 }
 
 // pictureOf draws it.
@@ -133,7 +134,7 @@ func (s *server) pictureOf(ctx context.Context, p *pictureAsk, surface *heatSurf
 	}
 	img, err := sh.Draw(ctx)
 	if missing, ok := errors.AsType[*sheet.MissingError](err); ok {
-		return nil, &inputError{"lang", languages[p.lang], missing.Error() + "; " + howToGetFonts, errImpossible}
+		return nil, web.Refuse("lang", languages[p.lang], missing.Error()+"; "+howToGetFonts, web.ErrImpossible)
 	}
 	if err != nil {
 		return nil, err
@@ -196,7 +197,7 @@ func (s *server) sheetOf(ctx context.Context, p *pictureAsk, surface *heatSurfac
 func (s *server) pictureLetters(weight int) (glyphs.Stack, error) {
 	stack := s.fontStack(weight)
 	if len(stack) == 0 {
-		return glyphs.Stack{}, &inputError{"fonts", "", "this server has no fonts to letter a picture with; " + howToGetFonts, errImpossible}
+		return glyphs.Stack{}, web.Refuse("fonts", "", "this server has no fonts to letter a picture with; "+howToGetFonts, web.ErrImpossible)
 	}
 	return s.letters.Fonts().Stack(strings.Join(stack, ","))
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/planar"
 
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/spatial"
@@ -79,7 +80,7 @@ type HeatPilesRule struct {
 }
 
 // readPiles reads whether cases at piles count.
-func (q *heatQuestion) readPiles(p *params) error {
+func (q *heatQuestion) readPiles(p *web.Params) error {
 	choice, err := oneOf(p, "piles", "with", "without")
 	q.without = choice == 1
 	return err
@@ -226,7 +227,7 @@ func (s *server) heatPiles(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return sendCompressed(c, typeGeoJSON, body)
+	return web.SendCompressed(c, web.TypeGeoJSON, body)
 }
 
 // told writes the piles that have cases of the filter.
@@ -264,7 +265,7 @@ func (a *heatAsk) told(piles *heat.Piles, counts []int64, places *heat.Places) *
 func (a *heatAsk) fact(piles *heat.Piles, i int, n, all int64) HeatPile {
 	p := &piles.List[i]
 	point := spatial.Shape{Kind: spatial.Points, Coords: []spatial.Coord{p.At}, Ends: []uint32{1}}
-	out := HeatPile{Type: "Feature", Geometry: geoJSON(&point), Properties: HeatPileFacts{
+	out := HeatPile{Type: "Feature", Geometry: web.GeoJSON(&point), Properties: HeatPileFacts{
 		N: n, Share: float64(n) / float64(all), Reason: "default", Address: a.snap.Words(p.At),
 		AllN: p.N, ThirdN: p.Third, Around: p.Around, RadiusM: piles.Rule.RadiusM, Categories: p.Classes, CategoriesE: p.Drawn,
 	}}

@@ -14,6 +14,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/wanmi-gis/wanmi/api/terms"
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/spatial"
@@ -72,9 +74,9 @@ type heatQuestion struct {
 }
 
 // readHeat reads a request about heat; more are the words it knows besides.
-func readHeat(c echo.Context, snap *grids.Snapshot, more ...string) (*heatQuestion, *params, error) {
+func readHeat(c echo.Context, snap *grids.Snapshot, more ...string) (*heatQuestion, *web.Params, error) {
 	known := slices.Concat(heatFilterWords, heatMakeWords, heatLookWords, more)
-	p, err := parameters(c, known...)
+	p, err := web.Parameters(c, known...)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -82,7 +84,7 @@ func readHeat(c echo.Context, snap *grids.Snapshot, more ...string) (*heatQuesti
 	if err := q.filter(&p, snap); err != nil {
 		return nil, nil, err
 	}
-	for _, read := range []func(*params) error{q.kernel, q.looks, q.pinned} {
+	for _, read := range []func(*web.Params) error{q.kernel, q.looks, q.pinned} {
 		if err := read(&p); err != nil {
 			return nil, nil, err
 		}
@@ -91,7 +93,7 @@ func readHeat(c echo.Context, snap *grids.Snapshot, more ...string) (*heatQuesti
 		return nil, nil, err
 	}
 	for _, w := range slices.Concat(heatFilterWords, heatMakeWords) {
-		if text, ok := p.find(w); ok {
+		if text, ok := p.Find(w); ok {
 			q.words.Set(w, text)
 		}
 	}
@@ -99,8 +101,8 @@ func readHeat(c echo.Context, snap *grids.Snapshot, more ...string) (*heatQuesti
 }
 
 // filter reads which cases count.
-func (q *heatQuestion) filter(p *params, snap *grids.Snapshot) error {
-	query, err := caseQuery(p, snap)
+func (q *heatQuestion) filter(p *web.Params, snap *grids.Snapshot) error {
+	query, err := terms.ReadCaseQuery(p, snap)
 	if err != nil {
 		return err
 	}
@@ -116,30 +118,30 @@ func checkPeriod(from, to string, begin, end time.Time) error {
 	case begin.IsZero() || end.IsZero():
 		return nil
 	case !begin.Before(end):
-		return &inputError{to, end.Format(time.RFC3339), "not after " + from + ": the period is half open", errImpossible}
+		return web.Refuse(to, end.Format(time.RFC3339), "not after "+from+": the period is half open", web.ErrImpossible)
 	case end.Sub(begin) > maxHeatPeriod:
-		return &inputError{to, end.Format(time.RFC3339), "more than 100 years after " + from, errImpossible}
+		return web.Refuse(to, end.Format(time.RFC3339), "more than 100 years after "+from, web.ErrImpossible)
 	}
 	return nil
 }
 
 // oneOf reads a word that has a few values, the first by default.
-func oneOf(p *params, word string, values ...string) (int, error) {
-	text, ok := p.find(word)
+func oneOf(p *web.Params, word string, values ...string) (int, error) {
+	text, ok := p.Find(word)
 	if !ok {
 		return 0, nil
 	}
 	if i := slices.Index(values, text); i >= 0 {
 		return i, nil
 	}
-	return 0, &inputError{word, text, "there are " + strings.Join(values, ", "), errMalformed}
+	return 0, web.Refuse(word, text, "there are "+strings.Join(values, ", "), web.ErrMalformed)
 }
 
 // autoBandwidth has the bandwidth found.
 const autoBandwidth = "auto"
 
 // kernel reads how a case is spread.
-func (q *heatQuestion) kernel(p *params) error {
+func (q *heatQuestion) kernel(p *web.Params) error {
 	shape, err := oneOf(p, "kernel", "gaussian", "quartic")
 	if err != nil {
 		return err
@@ -154,7 +156,7 @@ func (q *heatQuestion) kernel(p *params) error {
 	}
 	q.draft = quality == 1
 	q.options = heat.Options{Kernel: heat.Kernel{BandwidthM: heat.BlockM, Shape: heat.Shape(shape)}, Edge: heat.Edge(edge)}
-	text, ok := p.find("bandwidth_m")
+	text, ok := p.Find("bandwidth_m")
 	if !ok {
 		return nil
 	}
@@ -164,25 +166,25 @@ func (q *heatQuestion) kernel(p *params) error {
 	}
 	v, err := strconv.ParseFloat(text, 64)
 	if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
-		return &inputError{"bandwidth_m", text, "a number of metres, or auto", errMalformed}
+		return web.Refuse("bandwidth_m", text, "a number of metres, or auto", web.ErrMalformed)
 	}
 	if v < heat.MinBandwidthM || v > heat.MaxBandwidthM {
-		return &inputError{"bandwidth_m", text, fmt.Sprintf("%g to %g m", heat.MinBandwidthM, heat.MaxBandwidthM), errImpossible}
+		return web.Refuse("bandwidth_m", text, fmt.Sprintf("%g to %g m", heat.MinBandwidthM, heat.MaxBandwidthM), web.ErrImpossible)
 	}
 	q.options.BandwidthM = v
 	return nil
 }
 
 // looks reads how it is shown.
-func (q *heatQuestion) looks(p *params) error {
-	if text, ok := p.find("style"); ok {
+func (q *heatQuestion) looks(p *web.Params) error {
+	if text, ok := p.Find("style"); ok {
 		palette, known := heat.PaletteOf(text)
 		if !known {
 			var names []string
 			for i := range heat.Palettes {
 				names = append(names, heat.Palettes[i].Name)
 			}
-			return &inputError{"style", text, "there are " + strings.Join(names, ", "), errMalformed}
+			return web.Refuse("style", text, "there are "+strings.Join(names, ", "), web.ErrMalformed)
 		}
 		q.style = &palette
 	}
@@ -191,10 +193,10 @@ func (q *heatQuestion) looks(p *params) error {
 		return err
 	}
 	q.scale, q.classes = heat.Scale(scale), 7
-	if text, ok := p.find("classes"); ok {
+	if text, ok := p.Find("classes"); ok {
 		const most = 32
 		if q.classes, err = strconv.Atoi(text); err != nil || q.classes < 2 || q.classes > most {
-			return &inputError{"classes", text, fmt.Sprintf("2 to %d", most), errMalformed}
+			return web.Refuse("classes", text, fmt.Sprintf("2 to %d", most), web.ErrMalformed)
 		}
 	}
 	_, err = oneOf(p, "size", strconv.Itoa(heat.TileSize))
@@ -202,12 +204,12 @@ func (q *heatQuestion) looks(p *params) error {
 }
 
 // pinned reads the coding that a legend told: the numbers of the tiles that belong
-// to it stay readable whatever cases come.
-func (q *heatQuestion) pinned(p *params) error {
-	text, ok := p.find("quantum")
+// addresseeIn it stay readable whatever cases come.
+func (q *heatQuestion) pinned(p *web.Params) error {
+	text, ok := p.Find("quantum")
 	if !ok {
-		if shift, ok := p.find("shift"); ok {
-			return &inputError{"shift", shift, "only together with quantum", errMalformed}
+		if shift, ok := p.Find("shift"); ok {
+			return web.Refuse("shift", shift, "only together with quantum", web.ErrMalformed)
 		}
 		return nil
 	}
@@ -216,13 +218,13 @@ func (q *heatQuestion) pinned(p *params) error {
 		word, text string
 		into       *float64
 		least      float64
-	}{{"quantum", text, &c.Quantum, 1e-12}, {"shift", p.get("shift"), &c.Shift, 0}} {
+	}{{"quantum", text, &c.Quantum, 1e-12}, {"shift", p.Get("shift"), &c.Shift, 0}} {
 		if w.text == "" && w.word == "shift" {
 			continue
 		}
 		v, err := strconv.ParseFloat(w.text, 64)
 		if err != nil || !(v >= w.least && v <= 1e12) {
-			return &inputError{w.word, w.text, "a number as the legend has it", errMalformed}
+			return web.Refuse(w.word, w.text, "a number as the legend has it", web.ErrMalformed)
 		}
 		*w.into = v
 	}
@@ -237,7 +239,7 @@ const (
 )
 
 // modes reads what is computed.
-func (q *heatQuestion) modes(p *params, zone *time.Location) error {
+func (q *heatQuestion) modes(p *web.Params, zone *time.Location) error {
 	names := []string{modeDensity, modeRate, modeDifference, modeSources}
 	mode, err := oneOf(p, "mode", names...)
 	if err != nil {
@@ -251,15 +253,15 @@ func (q *heatQuestion) modes(p *params, zone *time.Location) error {
 	}
 	q.per = bases[base]
 	if q.draft && q.mode != modeDensity {
-		return &inputError{"quality", qualityDraft, "only with mode=" + modeDensity, errMalformed}
+		return web.Refuse("quality", qualityDraft, "only with mode="+modeDensity, web.ErrMalformed)
 	}
 	for word, of := range map[string]string{"per": modeRate, "against_from": modeDifference, "against_to": modeDifference} {
-		if text, ok := p.find(word); ok && q.mode != of {
-			return &inputError{word, text, "only with mode=" + of, errMalformed}
+		if text, ok := p.Find(word); ok && q.mode != of {
+			return web.Refuse(word, text, "only with mode="+of, web.ErrMalformed)
 		}
 	}
 	if q.mode == modeRate && q.per == perComponent && q.query.Kind == grids.EventKind {
-		return &inputError{"per", q.per, "events are of no component; write per=" + perRoad, errImpossible}
+		return web.Refuse("per", q.per, "events are of no component; write per="+perRoad, web.ErrImpossible)
 	}
 	switch q.mode {
 	case modeDifference:
@@ -271,19 +273,19 @@ func (q *heatQuestion) modes(p *params, zone *time.Location) error {
 }
 
 // other reads the period that is compared with, the one before unless it is told.
-func (q *heatQuestion) other(p *params, zone *time.Location) error {
+func (q *heatQuestion) other(p *web.Params, zone *time.Location) error {
 	if q.query.From.IsZero() || q.query.To.IsZero() {
-		return &inputError{"from", "", "mode=difference compares two periods: from and to are needed", errImpossible}
+		return web.Refuse("from", "", "mode=difference compares two periods: from and to are needed", web.ErrImpossible)
 	}
 	q.against = q.query
-	from, hasFrom := p.find("against_from")
-	to, hasTo := p.find("against_to")
+	from, hasFrom := p.Find("against_from")
+	to, hasTo := p.Find("against_to")
 	if !hasFrom && !hasTo {
 		q.against.From, q.against.To = before(q.query.From, q.query.To)
 		return nil
 	}
 	if !hasFrom || !hasTo {
-		return &inputError{"against_from", from, "against_from and against_to belong together", errMalformed}
+		return web.Refuse("against_from", from, "against_from and against_to belong together", web.ErrMalformed)
 	}
 	var err error
 	for word, w := range map[string]struct {
@@ -294,7 +296,7 @@ func (q *heatQuestion) other(p *params, zone *time.Location) error {
 			continue
 		}
 		if *w.into, err = time.ParseInLocation(time.DateOnly, w.text, zone); err != nil {
-			return &inputError{word, w.text, "write 2026-01-31 or RFC 3339", errMalformed}
+			return web.Refuse(word, w.text, "write 2026-01-31 or RFC 3339", web.ErrMalformed)
 		}
 	}
 	return checkPeriod("against_from", "against_to", q.against.From, q.against.To)
@@ -364,7 +366,7 @@ type heatAsk struct {
 	city   *heatCity
 	view   *heat.View
 	snap   *grids.Snapshot
-	params *params
+	params *web.Params
 	patrol *PatrolHours
 	piles  *heat.Piles // nil where they are not asked about
 }
@@ -372,7 +374,7 @@ type heatAsk struct {
 // askHeat reads a request and checks its codes as lists of cases do.
 func (s *server) askHeat(c echo.Context, more ...string) (*heatAsk, error) {
 	if s.heat == nil {
-		return nil, &inputError{"heat", "", "this server has no cases to show", errNotFound}
+		return nil, web.Refuse("heat", "", "this server has no cases to show", web.ErrNotFound)
 	}
 	snap := s.live.Current()
 	q, p, err := readHeat(c, snap, more...)
@@ -380,12 +382,12 @@ func (s *server) askHeat(c echo.Context, more ...string) (*heatAsk, error) {
 		return nil, err
 	}
 	if err := s.heat.store.Check(c.Request().Context(), &q.query); err != nil {
-		return nil, caseFault(s.log, c, err)
+		return nil, terms.CaseFault(s.log, c, err)
 	}
 	city := s.heat.city.Load()
 	if city == nil {
 		c.Response().Header().Set("Retry-After", "1")
-		return nil, &inputError{"heat", "", "the cases are still being read", errNotReady}
+		return nil, web.Refuse("heat", "", "the cases are still being read", web.ErrNotReady)
 	}
 	a := &heatAsk{heatQuestion: q, city: city, view: city.table.View(), snap: snap, params: p, patrol: s.heat.patrol}
 	if q.without {
@@ -403,11 +405,11 @@ func (h *Heat) surface(ctx context.Context, a *heatAsk) (*heatSurface, error) {
 	s, err := h.surfaces.get(ctx, key, a.compute)
 	switch {
 	case errors.Is(err, heat.ErrBandwidth):
-		return nil, &inputError{"bandwidth_m", a.words.Get("bandwidth_m"), err.Error(), errImpossible}
+		return nil, web.Refuse("bandwidth_m", a.words.Get("bandwidth_m"), err.Error(), web.ErrImpossible)
 	case errors.Is(err, heat.ErrNoCases):
-		return nil, &inputError{"bandwidth_m", autoBandwidth, "there is no case to find a bandwidth by", errImpossible}
+		return nil, web.Refuse("bandwidth_m", autoBandwidth, "there is no case to find a bandwidth by", web.ErrImpossible)
 	case errors.Is(err, heat.ErrFilter):
-		return nil, &inputError{"filter", "", err.Error(), errMalformed}
+		return nil, web.Refuse("filter", "", err.Error(), web.ErrMalformed)
 	}
 	return s, err
 }
@@ -521,7 +523,7 @@ func (a *heatAsk) base(ctx context.Context, s *heatSurface) (*heat.Surface, erro
 	return a.city.ground.Weigh(ctx, points, s.Options)
 }
 
-// matches reports whether components of a category are those that cases are counted
+// Matches reports whether components of a category are those that cases are counted
 // by.
 func (a *heatAsk) matches(category string) bool {
 	return len(a.query.Categories) == 0 || slices.ContainsFunc(a.query.Categories, func(p string) bool { return strings.HasPrefix(category, p) })

@@ -5,6 +5,7 @@ import (
 	"math"
 	"sync"
 
+	"github.com/wanmi-gis/wanmi/api/terms"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/spatial"
 )
@@ -12,7 +13,7 @@ import (
 // heatBase is what the cases of areas are divided by.
 type heatBase struct {
 	of    []float64 // by area
-	words Words
+	words terms.Words
 	city  func(*HeatCity) **float64
 	into  func(*HeatArea) **HeatRate
 }
@@ -43,13 +44,13 @@ func (a *heatAsk) bases(ctx context.Context, d *heatDivision) ([]heatBase, error
 }
 
 // lookThings is after how many things it is looked whether they are still wanted:
-// to find the cell of one takes 1 µs.
+// addresseeIn find the cell of one takes 1 µs.
 const lookThings = 4096
 
 // componentBase counts the components of the filter's class.
 func (a *heatAsk) componentBase(ctx context.Context, d *heatDivision) (heatBase, error) {
 	b := heatBase{
-		words: Words{"部件：按位置所在网格计数的同类部件。", "Components: those of the class, by the cell that holds them."},
+		words: terms.Words{Chinese: "部件：按位置所在网格计数的同类部件。", English: "Components: those of the class, by the cell that holds them."},
 		city:  func(c *HeatCity) **float64 { return &c.PerComponent },
 		into:  func(of *HeatArea) **HeatRate { return &of.PerComponent },
 	}
@@ -82,9 +83,9 @@ const roadPieceM = 10
 func (a *heatAsk) roadBase(ctx context.Context, d *heatDivision) (heatBase, error) {
 	b := heatBase{
 		of: make([]float64, len(d.km2)),
-		words: Words{
-			"道路：切成不超过 10 米的小段，每段计入其中点所在处。",
-			"Roads: cut into pieces of at most 10 m, each counted where its middle lies.",
+		words: terms.Words{
+			Chinese: "道路：切成不超过 10 米的小段，每段计入其中点所在处。",
+			English: "Roads: cut into pieces of at most 10 m, each counted where its middle lies.",
 		},
 		city: func(c *HeatCity) **float64 { return &c.PerRoadKM },
 		into: func(of *HeatArea) **HeatRate { return &of.PerRoadKM },
@@ -167,9 +168,9 @@ func between(a, b int32, t float64) int32 {
 // patrolBase spreads the hours of patrol.
 func (a *heatAsk) patrolBase(_ context.Context, d *heatDivision) (heatBase, error) {
 	b := heatBase{
-		words: Words{
-			"巡查工时：按时段折算，责任网格的工时按面积摊到其单元网格；不足 1 小时的不计算。",
-			"Patrol hours: those within the period; those of a zone are spread over its cells by area. None below one hour.",
+		words: terms.Words{
+			Chinese: "巡查工时：按时段折算，责任网格的工时按面积摊到其单元网格；不足 1 小时的不计算。",
+			English: "Patrol hours: those within the period; those of a zone are spread over its cells by area. None below one hour.",
 		},
 		city: func(c *HeatCity) **float64 { return &c.PerHour },
 		into: func(of *HeatArea) **HeatRate { return &of.PerHour },

@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/wanmi-gis/wanmi/api/sheet"
+	"github.com/wanmi-gis/wanmi/api/web"
 )
 
 // heatRoutes tell where cases are, in numbers with a unit.
@@ -32,9 +33,9 @@ func (s *server) heatRoutes(e *echo.Echo, api huma.API) {
 		{Name: "y", In: "path", Required: true, Description: "0 to 2^z − 1", Schema: &huma.Schema{Type: "string"}},
 	}
 	by := func(required bool) *huma.Param {
-		return queryParam("by", "cell, zone, community, street, district, hex", "string", required)
+		return web.QueryParam("by", "cell, zone, community, street, district, hex", "string", required)
 	}
-	hex := queryParam("hex_m", "With by=hex: metres between opposite sides, 20 to 20,000; default 200", "number", false)
+	hex := web.QueryParam("hex_m", "With by=hex: metres between opposite sides, 20 to 20,000; default 200", "number", false)
 	of := func(kind string) *huma.Response {
 		return &huma.Response{Description: "The tile", Content: map[string]*huma.MediaType{kind: {}}}
 	}
@@ -49,47 +50,47 @@ func (s *server) heatRoutes(e *echo.Echo, api huma.API) {
 		{
 			"get-heat", "/heat.json", "What heat means: TileJSON 3.0 with a legend",
 			"The colour domain is the filter's, not the view's. Its tiles carry the coding of the legend, so that they stay readable when cases come.",
-			slices.Concat(filter, made, looks), jsonResponse(api, "TileJSON with legend", HeatDescription{}),
+			slices.Concat(filter, made, looks), web.JSONResponse(api, "TileJSON with legend", HeatDescription{}),
 		},
 		{
 			"get-heat-tile", "/heat/{z}/{x}/{y}.png", "A value tile: the number of each pixel packed into its colour",
 			"value = R·r + G·g + B·b − shift by the legend's decode; for MapLibre a raster-dem source of encoding custom. With style a coloured picture of the same numbers.",
-			slices.Concat(tile, filter, made, looks), of(typePNG),
+			slices.Concat(tile, filter, made, looks), of(web.TypePNG),
 		},
 		{
 			"get-heat-value", "/heat/value", "The density at a place, and what it is made of", "The number is that of the tiles.",
 			slices.Concat([]*huma.Param{
-				queryParam("lon", "Longitude or easting", "number", true), queryParam("lat", "Latitude or northing", "number", true),
-				queryParam("crs", "Default cgcs2000", "string", false), queryParam("limit", "How many cases are told, at most 100; default 10", "integer", false),
-			}, filter, made, looks), jsonResponse(api, "The value", HeatValue{}),
+				web.QueryParam("lon", "Longitude or easting", "number", true), web.QueryParam("lat", "Latitude or northing", "number", true),
+				web.QueryParam("crs", "Default cgcs2000", "string", false), web.QueryParam("limit", "How many cases are told, at most 100; default 10", "integer", false),
+			}, filter, made, looks), web.JSONResponse(api, "The value", HeatValue{}),
 		},
 		{
 			"get-heat-clusters", "/heat/clusters/{z}/{x}/{y}.mvt", "Cases as numbers, exact under any filter",
-			"A layer clusters of points with count, count_component and count_event: those of a zoom add up to n. From zoom 16 on places says at how many positions the cases of a point lie: 1 is a stack.", slices.Concat(tile, filter), of(typeMVT),
+			"A layer clusters of points with count, count_component and count_event: those of a zoom add up to n. From zoom 16 on places says at how many positions the cases of a point lie: 1 is a stack.", slices.Concat(tile, filter), of(web.TypeMVT),
 		},
 		{
 			"get-heat-piles", "/heat/piles", "Positions that hold suspiciously many cases",
 			"A geocoder's answer to an address it does not know, a default of a form, the middle of an area. They are found among all cases, whatever is asked for; " +
 				"the filter says which of their cases are counted. Each feature says what it is judged by. piles=without anywhere in heat leaves them out.",
-			filter, jsonResponse(api, "GeoJSON FeatureCollection with totals", HeatPiles{}),
+			filter, web.JSONResponse(api, "GeoJSON FeatureCollection with totals", HeatPiles{}),
 		},
 		{
 			"get-heat-areas", "/heat/areas", "Cases by area: counts, per km², per component, km of road and hour of patrol", "Rates come with exact Poisson intervals and empirical Bayes estimates; unsure marks what tells next to nothing. The hexagons' outlines: /heat/export.geojson?by=hex.",
-			slices.Concat([]*huma.Param{by(true), hex}, filter), jsonResponse(api, "The areas", HeatAreas{}),
+			slices.Concat([]*huma.Param{by(true), hex}, filter), web.JSONResponse(api, "The areas", HeatAreas{}),
 		},
 		{
 			"get-heat-facets", "/heat/facets", "The numbers beside every choice of a filter", "How many cases a choice would give, the rest of the filter being as it is; and all cases by time.",
-			slices.Concat([]*huma.Param{queryParam("step", "Of the histogram: day, week, month; default the one that fits", "string", false)}, filter),
-			jsonResponse(api, "The numbers", HeatFacets{}),
+			slices.Concat([]*huma.Param{web.QueryParam("step", "Of the histogram: day, week, month; default the one that fits", "string", false)}, filter),
+			web.JSONResponse(api, "The numbers", HeatFacets{}),
 		},
 		{
 			"export-heat-csv", "/heat/export.csv", "The areas or, without by, the nodes of the lattice as a table",
 			"Of nodes: longitude, latitude, easting and northing in the city's plane, the value, the same for 30 days, and the cases in the node's square, which in edge mode mass add up to n. With bom=true it begins with a byte order mark.",
-			slices.Concat([]*huma.Param{by(false), hex, queryParam("bom", "true or false", "string", false)}, filter, made), file("The table", typeCSV),
+			slices.Concat([]*huma.Param{by(false), hex, web.QueryParam("bom", "true or false", "string", false)}, filter, made), file("The table", web.TypeCSV),
 		},
 		{
 			"export-heat-geojson", "/heat/export.geojson", "The areas or, without by, the classes of the legend as features",
-			"Of classes: one MultiPolygon each in CGCS2000, with min and max.", slices.Concat([]*huma.Param{by(false), hex}, filter, made, looks), file("The features", typeGeoJSON),
+			"Of classes: one MultiPolygon each in CGCS2000, with min and max.", slices.Concat([]*huma.Param{by(false), hex}, filter, made, looks), file("The features", web.TypeGeoJSON),
 		},
 		{
 			"export-heat-tif", "/heat/export.tif", "The lattice as a GeoTIFF",
@@ -99,15 +100,15 @@ func (s *server) heatRoutes(e *echo.Echo, api huma.API) {
 		{
 			"export-heat-png", "/heat/export.png", "A picture for a report: map, legend, scale, title and footer", "",
 			slices.Concat(filter, made, looks, []*huma.Param{
-				queryParam("width", fmt.Sprintf("%d to %d pixels; default 1600", sheet.MinSide, sheet.MaxSide), "integer", false),
-				queryParam("height", "Likewise; default 1200", "integer", false),
-				queryParam("bbox", "west,south,east,north in degrees of CGCS2000; default the whole city", "string", false),
-				queryParam("title", fmt.Sprintf("At most %d characters", maxTitle), "string", false), queryParam("lang", "zh or en", "string", false),
-				queryParam("borders", "street, none, cell, zone, community or district", "string", false),
-			}), file("The picture", typePNG),
+				web.QueryParam("width", fmt.Sprintf("%d to %d pixels; default 1600", sheet.MinSide, sheet.MaxSide), "integer", false),
+				web.QueryParam("height", "Likewise; default 1200", "integer", false),
+				web.QueryParam("bbox", "west,south,east,north in degrees of CGCS2000; default the whole city", "string", false),
+				web.QueryParam("title", fmt.Sprintf("At most %d characters", maxTitle), "string", false), web.QueryParam("lang", "zh or en", "string", false),
+				web.QueryParam("borders", "street, none, cell, zone, community or district", "string", false),
+			}), file("The picture", web.TypePNG),
 		},
 	} {
-		responses := map[string]*huma.Response{"200": op.ok, "304": {Description: "Not changed"}, "default": problemResponse(api)}
+		responses := map[string]*huma.Response{"200": op.ok, "304": {Description: "Not changed"}, "default": web.ProblemResponse(api)}
 		if op.params[0] == tile[0] {
 			responses["204"] = &huma.Response{Description: "Nothing is here"}
 		}
@@ -129,7 +130,7 @@ func heatFilterParams() []*huma.Param {
 	}
 	var out []*huma.Param
 	for _, w := range heatFilterWords {
-		out = append(out, queryParam(w, docs[w], "string", false))
+		out = append(out, web.QueryParam(w, docs[w], "string", false))
 	}
 	return out
 }
@@ -144,7 +145,7 @@ func heatMakeParams() []*huma.Param {
 	}
 	var out []*huma.Param
 	for _, w := range heatMakeWords {
-		out = append(out, queryParam(w, docs[w], "string", false))
+		out = append(out, web.QueryParam(w, docs[w], "string", false))
 	}
 	return out
 }
@@ -156,7 +157,7 @@ func heatLookParams() []*huma.Param {
 	}
 	var out []*huma.Param
 	for _, w := range heatLookWords {
-		out = append(out, queryParam(w, docs[w], "string", false))
+		out = append(out, web.QueryParam(w, docs[w], "string", false))
 	}
 	return out
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"math"
 
+	"github.com/wanmi-gis/wanmi/api/terms"
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/grids/stats"
 	"github.com/wanmi-gis/wanmi/spatial"
@@ -12,9 +14,9 @@ import (
 
 // HeatLeast is below what there is no number.
 type HeatLeast struct {
-	Value float64 `json:"value"`
-	Units string  `json:"units"`
-	Words Words   `json:"words"`
+	Value float64     `json:"value"`
+	Units string      `json:"units"`
+	Words terms.Words `json:"words"`
 }
 
 // HeatSources are the reports around a place by who made them.
@@ -33,9 +35,9 @@ func oneCase(k heat.Kernel) float64 {
 }
 
 // twoSources has the question ask for the public's cases, against those of patrols.
-func (q *heatQuestion) twoSources(p *params) error {
-	if text, ok := p.find("source"); ok {
-		return &inputError{"source", text, "mode=" + modeSources + " compares public with patrol; leave source out", errMalformed}
+func (q *heatQuestion) twoSources(p *web.Params) error {
+	if text, ok := p.Find("source"); ok {
+		return web.Refuse("source", text, "mode="+modeSources+" compares public with patrol; leave source out", web.ErrMalformed)
 	}
 	q.against = q.query
 	q.query.Sources, q.against.Sources = []cases.Source{cases.Public}, []cases.Source{cases.Patrol}
@@ -63,7 +65,7 @@ func (a *heatAsk) contrast(ctx context.Context, s *heatSurface) error {
 		if public.N > 0 {
 			which = cases.Patrol
 		}
-		return &inputError{"mode", modeSources, "the filter picks no case of source " + string(which), errImpossible}
+		return web.Refuse("mode", modeSources, "the filter picks no case of source "+string(which), web.ErrImpossible)
 	}
 	s.least = oneCase(s.Kernel)
 	if s.Surface, err = heat.LogRatio(public, patrol, float64(public.N)/float64(patrol.N), s.least); err != nil {
@@ -85,22 +87,22 @@ func (a *heatAsk) byPatrol(ctx context.Context, s *heatSurface) (*heat.Surface, 
 
 // leastOf is what the legend says of places without a number.
 func (a *heatAsk) leastOf(s *heatSurface) *HeatLeast {
-	one := Words{"即一件在一个带宽处的密度", "what one alone has at the distance of a bandwidth"}
+	one := terms.Words{Chinese: "即一件在一个带宽处的密度", English: "what one alone has at the distance of a bandwidth"}
 	switch {
 	case a.mode == modeSources:
-		return &HeatLeast{s.least, "cases/km²", Words{
-			"公众或巡查案件密度低于此值处不显示（" + one.Chinese + "）。", "Hidden where the density of either, public or patrol, is below this: " + one.English + ".",
+		return &HeatLeast{s.least, "cases/km²", terms.Words{
+			Chinese: "公众或巡查案件密度低于此值处不显示（" + one.Chinese + "）。", English: "Hidden where the density of either, public or patrol, is below this: " + one.English + ".",
 		}}
 	case a.mode != modeRate:
 		return nil
 	case a.per == perRoad:
-		return &HeatLeast{s.least, "km/km²", Words{"道路密度低于此值处不显示。", "Hidden where there is less road than this."}}
+		return &HeatLeast{s.least, "km/km²", terms.Words{Chinese: "道路密度低于此值处不显示。", English: "Hidden where there is less road than this."}}
 	case a.per == perPatrolHour:
-		return &HeatLeast{s.least, "hours/km²", Words{
-			"巡查工时密度低于此值处不显示（每 30 天每平方公里 1 小时）。", "Hidden where fewer hours were patrolled than this: one per km² and 30 days.",
+		return &HeatLeast{s.least, "hours/km²", terms.Words{
+			Chinese: "巡查工时密度低于此值处不显示（每 30 天每平方公里 1 小时）。", English: "Hidden where fewer hours were patrolled than this: one per km² and 30 days.",
 		}}
 	}
-	return &HeatLeast{s.least, "components/km²", Words{"部件密度低于此值处不显示（" + one.Chinese + "）。", "Hidden where there are fewer components than this: " + one.English + "."}}
+	return &HeatLeast{s.least, "components/km²", terms.Words{Chinese: "部件密度低于此值处不显示（" + one.Chinese + "）。", English: "Hidden where there are fewer components than this: " + one.English + "."}}
 }
 
 // sourcesAround counts the two sources around a place.

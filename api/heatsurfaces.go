@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/tiler/heat"
 )
 
@@ -104,7 +105,7 @@ func (s *surfaces) get(ctx context.Context, key string, compute func(context.Con
 
 // begin computes beside; s.mu is held.
 func (s *surfaces) begin(key string, compute func(context.Context) (*heatSurface, error)) *flight {
-	ctx, cancel := context.WithTimeout(s.life, answerTimeout)
+	ctx, cancel := context.WithTimeout(s.life, web.AnswerTimeout)
 	f := &flight{done: make(chan struct{}), cancel: cancel}
 	s.flights[key] = f
 	s.busy.Go(func() {

@@ -10,12 +10,11 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/tiler"
 	"github.com/wanmi-gis/wanmi/tiler/heat"
 )
-
-const typePNG = "image/png"
 
 // HeatDescription is TileJSON 3.0 of heat, with its legend.
 type HeatDescription struct {
@@ -149,12 +148,12 @@ func (s *server) heatJSON(c echo.Context) error {
 	words.Set("quantum", plainNumber(legend.Quantum))
 	words.Set("shift", plainNumber(legend.Decode.Shift))
 	for _, w := range []string{"style", "scale", "classes"} {
-		if text, ok := a.params.find(w); ok && a.style != nil {
+		if text, ok := a.params.Find(w); ok && a.style != nil {
 			words.Set(w, text)
 		}
 	}
-	return sendJSON(c, HeatDescription{
-		TileJSON: "3.0.0", Name: a.snap.City.Name, Scheme: "xyz", Tiles: []string{baseURL(c) + "/heat/{z}/{x}/{y}.png?" + words.Encode()},
+	return web.SendJSON(c, HeatDescription{
+		TileJSON: "3.0.0", Name: a.snap.City.Name, Scheme: "xyz", Tiles: []string{web.BaseURL(c) + "/heat/{z}/{x}/{y}.png?" + words.Encode()},
 		MaxZoom: heatMaxZoom, Bounds: []float64{box.Min.Lon(), box.Min.Lat(), box.Max.Lon(), box.Max.Lat()},
 		Legend: legend, Domain: surface.told(), Filter: heatFilterWords, Modes: heatModes, Areas: heatAreaLevels, CityVersion: a.snap.City.Version,
 	})
@@ -285,7 +284,7 @@ func heatMethod(l *HeatLegend) HeatWords {
 func (s *server) heatTile(c echo.Context) error {
 	y, ok := strings.CutSuffix(c.Param("file"), ".png")
 	if !ok {
-		return &inputError{"y", c.Param("file"), "a tile's name ends with .png", errNotFound}
+		return web.Refuse("y", c.Param("file"), "a tile's name ends with .png", web.ErrNotFound)
 	}
 	id, err := tiler.ParseID(c.Param("z"), c.Param("x"), y)
 	if err != nil {
@@ -312,7 +311,7 @@ func (s *server) heatTile(c echo.Context) error {
 	if body == nil {
 		return c.NoContent(http.StatusNoContent)
 	}
-	return sendEncoded(c, typePNG, "", h.Get("Cache-Control"), tiler.ETag(body, ""), body)
+	return web.SendEncoded(c, web.TypePNG, "", h.Get("Cache-Control"), tiler.ETag(body, ""), body)
 }
 
 // placesZoom is the zoom from which on clusters tell at how many positions their cases
@@ -323,7 +322,7 @@ const placesZoom = 16
 func (s *server) heatClusters(c echo.Context) error {
 	y, ok := strings.CutSuffix(c.Param("file"), ".mvt")
 	if !ok {
-		return &inputError{"y", c.Param("file"), "a tile's name ends with .mvt", errNotFound}
+		return web.Refuse("y", c.Param("file"), "a tile's name ends with .mvt", web.ErrNotFound)
 	}
 	id, err := tiler.ParseID(c.Param("z"), c.Param("x"), y)
 	if err != nil {
@@ -357,5 +356,5 @@ func (s *server) heatClusters(c echo.Context) error {
 	if len(body) == 0 {
 		return c.NoContent(http.StatusNoContent)
 	}
-	return sendCompressed(c, typeMVT, body)
+	return web.SendCompressed(c, web.TypeMVT, body)
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/wanmi-gis/wanmi/api/terms"
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/stats"
 	"github.com/wanmi-gis/wanmi/spatial"
@@ -17,7 +19,7 @@ import (
 
 // HeatValue is what heat is at a place, and why.
 type HeatValue struct {
-	Place     Answer          `json:"place"`
+	Place     terms.Answer    `json:"place"`
 	Value     *float64        `json:"value" doc:"As in the tiles, before it is rounded to a quantum; null where there is none"`
 	Per30Days *float64        `json:"per_30_days"`
 	Sum       *float64        `json:"sum,omitempty" doc:"In mode density: the same summed up over the cases, without the lattice between"`
@@ -41,9 +43,9 @@ type HeatShare struct {
 
 // HeatCase is a case with its part in a density.
 type HeatCase struct {
-	Case      CaseSummary `json:"case"`
-	Weight    float64     `json:"weight" doc:"Its part in the density, 0 to 1"`
-	DistanceM Metres      `json:"distance_m"`
+	Case      terms.CaseSummary `json:"case"`
+	Weight    float64           `json:"weight" doc:"Its part in the density, 0 to 1"`
+	DistanceM web.Metres        `json:"distance_m"`
 }
 
 // HeatComparison says whether there are more cases than before.
@@ -73,9 +75,9 @@ func (s *server) heatValue(c echo.Context) error {
 		return err
 	}
 	most := defaultHeatCases
-	if text, ok := a.params.find("limit"); ok {
+	if text, ok := a.params.Find("limit"); ok {
 		if _, err := fmt.Sscanf(text, "%d", &most); err != nil || most < 1 || most > maxHeatCases {
-			return &inputError{"limit", text, fmt.Sprintf("1 to %d", maxHeatCases), errMalformed}
+			return web.Refuse("limit", text, fmt.Sprintf("1 to %d", maxHeatCases), web.ErrMalformed)
 		}
 	}
 	ctx := c.Request().Context()
@@ -83,7 +85,7 @@ func (s *server) heatValue(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	out := HeatValue{Place: singleAnswer(a.snap, a.snap.Locate(at)), Legend: a.legend(surface), CityVersion: a.snap.City.Version}
+	out := HeatValue{Place: terms.SingleAnswer(a.snap, a.snap.Locate(at)), Legend: a.legend(surface), CityVersion: a.snap.City.Version}
 	if v := surface.Value(at); !math.IsNaN(v) {
 		monthly := v * out.Legend.Per30Days
 		out.Value, out.Per30Days = &v, &monthly
@@ -99,7 +101,7 @@ func (s *server) heatValue(c echo.Context) error {
 			return err
 		}
 	}
-	return sendJSON(c, out)
+	return web.SendJSON(c, out)
 }
 
 // heatNow is the desk's clock where there is one.
@@ -111,19 +113,19 @@ func (s *server) heatNow() time.Time {
 }
 
 func heatPlace(a *heatAsk) (spatial.Coord, error) {
-	lon, err := coordinate(a.params, "lon")
+	lon, err := web.Coordinate(a.params, "lon")
 	if err != nil {
 		return spatial.Coord{}, err
 	}
-	lat, err := coordinate(a.params, "lat")
+	lat, err := web.Coordinate(a.params, "lat")
 	if err != nil {
 		return spatial.Coord{}, err
 	}
-	sys, err := system(a.snap.City, "crs", a.params.get("crs"))
+	sys, err := terms.System(a.snap.City, "crs", a.params.Get("crs"))
 	if err != nil {
 		return spatial.Coord{}, err
 	}
-	return toLattice(sys, lon, lat)
+	return terms.ToLattice(sys, lon, lat)
 }
 
 // explain says which categories and cases make the density of the period at a place.
@@ -160,12 +162,12 @@ func (s *server) weighty(ctx context.Context, a *heatAsk, list []heat.Contributi
 	}
 	found, err := s.heat.store.Summaries(ctx, fids)
 	if err != nil {
-		return storeFault(s.log, err, "case")
+		return terms.StoreFault(s.log, err, "case")
 	}
 	now := s.heatNow()
 	for i := range list {
 		if of := found[fids[i]]; of != nil {
-			out.Cases = append(out.Cases, HeatCase{caseSummary(a.snap, of, now), list[i].Share, Metres(list[i].DistanceM)})
+			out.Cases = append(out.Cases, HeatCase{terms.SummaryOf(a.snap, of, now), list[i].Share, web.Metres(list[i].DistanceM)})
 		}
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/spatial"
@@ -108,7 +109,7 @@ func (a *heatAsk) inWords(lang int) (period, rest string) {
 		part(l.label, a.areaNames(l.layer, l.codes))
 	}
 	for word, label := range map[string]spoken{"hour": {"时段（时）", "Hours"}, "weekday": {"星期", "Weekdays (1 is Monday)"}} {
-		if text, ok := a.params.find(word); ok {
+		if text, ok := a.params.Find(word); ok {
 			part(label, []string{text})
 		}
 	}
@@ -222,8 +223,8 @@ func counted(n int64) string { return commas(strconv.FormatInt(n, 10)) }
 func (a *heatAsk) queryWords() string {
 	var parts []string
 	for _, w := range slices.Concat(heatFilterWords, heatMakeWords, heatLookWords) {
-		if text, ok := a.params.find(w); ok {
-			parts = append(parts, w+"="+clip(text))
+		if text, ok := a.params.Find(w); ok {
+			parts = append(parts, w+"="+web.Clip(text))
 		}
 	}
 	return strings.Join(parts, "&")

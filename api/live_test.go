@@ -22,6 +22,7 @@ import (
 	"github.com/paulmach/orb/encoding/mvt"
 
 	"github.com/wanmi-gis/wanmi/api"
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 )
 
@@ -267,7 +268,7 @@ func TestWhatHumaFailsAtIsNotToldToTheOutside(t *testing.T) {
 	open(t, townPlan{}) // sets huma's hook
 	for status, want := range map[int]string{500: "internal", 503: "internal", 422: "malformed", 404: "not-found", 415: "unsupported-media-type"} {
 		told := huma.NewError(status, "message", errors.New("open /home/city.gpkg: strconv.ParseFloat"))
-		p, ok := told.(*api.Problem)
+		p, ok := told.(*web.Problem)
 		if !ok || p.Code != want || len(p.Errors) > 0 || (status >= 500 && strings.Contains(p.Detail, "message")) {
 			t.Errorf("%d: %+v", status, told)
 		}

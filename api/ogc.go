@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/labstack/echo/v4"
 
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/tiler"
 )
 
@@ -84,22 +85,22 @@ var ogcWords = map[string]struct{ name, doc string }{
 
 func (s *server) ogcRoute(e *echo.Echo, api huma.API, path, summary string, h echo.HandlerFunc) {
 	e.GET(path, h)
-	s.describeOGC(path, summary, map[string]*huma.Response{"200": {Description: "JSON"}, "default": problemResponse(api)},
-		queryParam("f", "json, the only form there is", "string", false))
+	s.describeOGC(path, summary, map[string]*huma.Response{"200": {Description: "JSON"}, "default": web.ProblemResponse(api)},
+		web.QueryParam("f", "json, the only form there is", "string", false))
 }
 
 func (s *server) ogcTileRoute(e *echo.Echo, api huma.API, path, summary string, h echo.HandlerFunc) {
 	e.GET(path, h)
 	more := []*huma.Param{
-		queryParam("f", "mvt, the only form there is", "string", false),
-		queryParam("columns", "As of /tiles", "string", false),
+		web.QueryParam("f", "mvt, the only form there is", "string", false),
+		web.QueryParam("columns", "As of /tiles", "string", false),
 	}
 	if !strings.Contains(path, ":collection") {
-		more = append(more, queryParam("collections", "Only these layers, separated by commas", "string", false))
+		more = append(more, web.QueryParam("collections", "Only these layers, separated by commas", "string", false))
 	}
 	s.describeOGC(path, summary, map[string]*huma.Response{
-		"200": {Description: "The tile", Content: map[string]*huma.MediaType{typeMVT: {}}},
-		"204": {Description: "Nothing is here"}, "304": {Description: "Not changed"}, "default": problemResponse(api),
+		"200": {Description: "The tile", Content: map[string]*huma.MediaType{web.TypeMVT: {}}},
+		"204": {Description: "Nothing is here"}, "304": {Description: "Not changed"}, "default": web.ProblemResponse(api),
 	}, more...)
 }
 
@@ -126,12 +127,12 @@ func (s *server) describeOGC(path, summary string, responses map[string]*huma.Re
 
 // ogcJSON reads the query of a document, which may ask for JSON.
 func ogcJSON(c echo.Context) error {
-	p, err := parameters(c, "f")
+	p, err := web.Parameters(c, "f")
 	if err != nil {
 		return err
 	}
-	if f, ok := p.find("f"); ok && f != "json" && f != typeJSON {
-		return &inputError{"f", f, "there is json", errMalformed}
+	if f, ok := p.Find("f"); ok && f != "json" && f != web.TypeJSON {
+		return web.Refuse("f", f, "there is json", web.ErrMalformed)
 	}
 	return nil
 }
@@ -140,8 +141,8 @@ func (s *server) ogcLanding(c echo.Context) error {
 	if err := ogcJSON(c); err != nil {
 		return err
 	}
-	base, city := baseURL(c), s.live.Current().City
-	return sendJSON(c, struct {
+	base, city := web.BaseURL(c), s.live.Current().City
+	return web.SendJSON(c, struct {
 		Title       string    `json:"title"`
 		Description string    `json:"description"`
 		Attribution string    `json:"attribution,omitempty"`
@@ -149,14 +150,14 @@ func (s *server) ogcLanding(c echo.Context) error {
 	}{
 		city.Name, "The layers of " + city.Name + " as vector tiles (OGC API – Tiles 1.0).", city.Attribution,
 		[]ogcLink{
-			{Href: base + "/ogc", Rel: "self", Type: typeJSON},
+			{Href: base + "/ogc", Rel: "self", Type: web.TypeJSON},
 			{Href: base + "/openapi.json", Rel: "service-desc", Type: typeOpenAPI},
-			{Href: base + "/ogc/conformance", Rel: "conformance", Type: typeJSON},
-			{Href: base + "/ogc/conformance", Rel: relOGC + "conformance", Type: typeJSON},
-			{Href: base + "/ogc/collections", Rel: "data", Type: typeJSON},
-			{Href: base + "/ogc/collections", Rel: relOGC + "data", Type: typeJSON},
-			{Href: base + "/ogc/tiles", Rel: relTilesetsVector, Type: typeJSON},
-			{Href: base + "/ogc/tileMatrixSets", Rel: relTilingSchemes, Type: typeJSON},
+			{Href: base + "/ogc/conformance", Rel: "conformance", Type: web.TypeJSON},
+			{Href: base + "/ogc/conformance", Rel: relOGC + "conformance", Type: web.TypeJSON},
+			{Href: base + "/ogc/collections", Rel: "data", Type: web.TypeJSON},
+			{Href: base + "/ogc/collections", Rel: relOGC + "data", Type: web.TypeJSON},
+			{Href: base + "/ogc/tiles", Rel: relTilesetsVector, Type: web.TypeJSON},
+			{Href: base + "/ogc/tileMatrixSets", Rel: relTilingSchemes, Type: web.TypeJSON},
 		},
 	})
 }
@@ -165,7 +166,7 @@ func (s *server) ogcConforms(c echo.Context) error {
 	if err := ogcJSON(c); err != nil {
 		return err
 	}
-	return sendJSON(c, map[string][]string{"conformsTo": ogcConformance})
+	return web.SendJSON(c, map[string][]string{"conformsTo": ogcConformance})
 }
 
 // ogcAPI leads to the one description of everything.
@@ -173,7 +174,7 @@ func (s *server) ogcAPI(c echo.Context) error {
 	if err := ogcJSON(c); err != nil {
 		return err
 	}
-	return c.Redirect(http.StatusTemporaryRedirect, baseURL(c)+"/openapi.json")
+	return c.Redirect(http.StatusTemporaryRedirect, web.BaseURL(c)+"/openapi.json")
 }
 
 // filledLayers are the layers that have features, in drawing order.

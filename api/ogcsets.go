@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/tiler"
 )
 
@@ -75,9 +76,9 @@ func (s *server) ogcSets(c echo.Context) error {
 		Links []ogcLink `json:"links"`
 	}
 	set := newWebMercatorQuad()
-	return sendJSON(c, map[string][]entry{"tileMatrixSets": {{
+	return web.SendJSON(c, map[string][]entry{"tileMatrixSets": {{
 		set.ID, set.Title, set.URI, set.CRS,
-		[]ogcLink{{Href: baseURL(c) + "/ogc/tileMatrixSets/" + set.ID, Rel: "self", Type: typeJSON}},
+		[]ogcLink{{Href: web.BaseURL(c) + "/ogc/tileMatrixSets/" + set.ID, Rel: "self", Type: web.TypeJSON}},
 	}}})
 }
 
@@ -88,13 +89,13 @@ func (s *server) ogcSet(c echo.Context) error {
 	if err := knownSet(c); err != nil {
 		return err
 	}
-	return sendJSON(c, newWebMercatorQuad())
+	return web.SendJSON(c, newWebMercatorQuad())
 }
 
 // knownSet refuses a tile matrix set that there is not.
 func knownSet(c echo.Context) error {
 	if id := c.Param("tms"); id != webMercatorQuad {
-		return &inputError{ogcWords["tms"].name, id, fmt.Sprintf("no such tile matrix set; there is %s", webMercatorQuad), errNotFound}
+		return web.Refuse(ogcWords["tms"].name, id, fmt.Sprintf("no such tile matrix set; there is %s", webMercatorQuad), web.ErrNotFound)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/spatial"
 	"github.com/wanmi-gis/wanmi/tiler"
 )
@@ -68,9 +69,9 @@ type extent struct {
 // ogcRoot is the path before "/tiles" of what is asked about.
 func ogcRoot(c echo.Context) string {
 	if name := c.Param("collection"); name != "" {
-		return baseURL(c) + "/ogc/collections/" + url.PathEscape(name)
+		return web.BaseURL(c) + "/ogc/collections/" + url.PathEscape(name)
 	}
-	return baseURL(c) + "/ogc"
+	return web.BaseURL(c) + "/ogc"
 }
 
 func (s *server) ogcTilesets(c echo.Context) error {
@@ -81,18 +82,18 @@ func (s *server) ogcTilesets(c echo.Context) error {
 		return err
 	}
 	root := ogcRoot(c) + "/tiles"
-	return sendJSON(c, struct {
+	return web.SendJSON(c, struct {
 		Tilesets []tileset `json:"tilesets"`
 		Links    []ogcLink `json:"links"`
 	}{
 		[]tileset{{
 			Title: s.ogcTitle(c), DataType: "vector", CRS: crs3857, TileMatrixSetURI: matrixSetURI + webMercatorQuad,
 			Links: []ogcLink{
-				{Href: root + "/" + webMercatorQuad, Rel: "self", Type: typeJSON},
-				{Href: baseURL(c) + "/ogc/tileMatrixSets/" + webMercatorQuad, Rel: relTilingScheme, Type: typeJSON},
+				{Href: root + "/" + webMercatorQuad, Rel: "self", Type: web.TypeJSON},
+				{Href: web.BaseURL(c) + "/ogc/tileMatrixSets/" + webMercatorQuad, Rel: relTilingScheme, Type: web.TypeJSON},
 			},
 		}},
-		[]ogcLink{{Href: root, Rel: "self", Type: typeJSON}},
+		[]ogcLink{{Href: root, Rel: "self", Type: web.TypeJSON}},
 	})
 }
 
@@ -115,27 +116,27 @@ func (s *server) ogcTileset(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	base, self := baseURL(c), ogcRoot(c)+"/tiles/"+webMercatorQuad
+	base, self := web.BaseURL(c), ogcRoot(c)+"/tiles/"+webMercatorQuad
 	doc := tileset{
 		Title: s.ogcTitle(c), DataType: "vector", CRS: crs3857, TileMatrixSetURI: matrixSetURI + webMercatorQuad,
 		Attribution: s.live.Current().City.Attribution,
 		Limits:      limitsOf(layers), BoundingBox: boundsOf(layers),
 		Links: []ogcLink{
-			{Href: self, Rel: "self", Type: typeJSON},
-			{Href: self + "/{tileMatrix}/{tileRow}/{tileCol}.mvt", Rel: "item", Type: typeMVT, Templated: true},
-			{Href: base + "/ogc/tileMatrixSets/" + webMercatorQuad, Rel: relTilingScheme, Type: typeJSON},
+			{Href: self, Rel: "self", Type: web.TypeJSON},
+			{Href: self + "/{tileMatrix}/{tileRow}/{tileCol}.mvt", Rel: "item", Type: web.TypeMVT, Templated: true},
+			{Href: base + "/ogc/tileMatrixSets/" + webMercatorQuad, Rel: relTilingScheme, Type: web.TypeJSON},
 		},
 	}
 	if len(layers) > 0 {
 		names := strings.Join(layerNames(layers), ",")
 		doc.Links = append(doc.Links,
-			ogcLink{Href: base + "/tiles/" + names + ".json", Rel: "describedby", Type: typeJSON, Title: "TileJSON"},
+			ogcLink{Href: base + "/tiles/" + names + ".json", Rel: "describedby", Type: web.TypeJSON, Title: "TileJSON"},
 			ogcLink{Href: base + "/styles/" + names + ".json", Rel: relOGC + "styles", Type: typeStyle, Title: "MapLibre style"})
 	}
 	for i := range layers {
 		doc.Layers = append(doc.Layers, layerOf(&layers[i]))
 	}
-	return sendJSON(c, doc)
+	return web.SendJSON(c, doc)
 }
 
 func layerNames(layers []tiler.Layer) []string {
@@ -195,10 +196,10 @@ func (s *server) ogcCollections(c echo.Context) error {
 	for _, l := range s.filledLayers() {
 		list = append(list, s.collectionOf(c, &l))
 	}
-	return sendJSON(c, struct {
+	return web.SendJSON(c, struct {
 		Collections []collection `json:"collections"`
 		Links       []ogcLink    `json:"links"`
-	}{list, []ogcLink{{Href: baseURL(c) + "/ogc/collections", Rel: "self", Type: typeJSON}}})
+	}{list, []ogcLink{{Href: web.BaseURL(c) + "/ogc/collections", Rel: "self", Type: web.TypeJSON}}})
 }
 
 func (s *server) ogcCollection(c echo.Context) error {
@@ -209,17 +210,17 @@ func (s *server) ogcCollection(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return sendJSON(c, s.collectionOf(c, &layers[0]))
+	return web.SendJSON(c, s.collectionOf(c, &layers[0]))
 }
 
 func (s *server) collectionOf(c echo.Context, l *tiler.Layer) collection {
-	self := baseURL(c) + "/ogc/collections/" + l.Name
+	self := web.BaseURL(c) + "/ogc/collections/" + l.Name
 	doc := collection{
 		ID: l.Name, Title: s.live.Current().City.Name + " " + l.Name, Attribution: s.live.Current().City.Attribution,
 		DataType: "vector", CRS: []string{crs84},
 		Links: []ogcLink{
-			{Href: self, Rel: "self", Type: typeJSON},
-			{Href: self + "/tiles", Rel: relTilesetsVector, Type: typeJSON},
+			{Href: self, Rel: "self", Type: web.TypeJSON},
+			{Href: self + "/tiles", Rel: relTilesetsVector, Type: web.TypeJSON},
 		},
 	}
 	if b := boundsOf([]tiler.Layer{*l}); b != nil {
@@ -238,8 +239,8 @@ func (s *server) ogcTile(xyz echo.HandlerFunc) echo.HandlerFunc {
 			return err
 		}
 		query := c.QueryParams()
-		if f := query.Get("f"); query.Has("f") && f != "mvt" && f != typeMVT {
-			return &inputError{"f", f, "there is mvt", errMalformed}
+		if f := query.Get("f"); query.Has("f") && f != "mvt" && f != web.TypeMVT {
+			return web.Refuse("f", f, "there is mvt", web.ErrMalformed)
 		}
 		layers := c.Param("collection")
 		if layers == "" {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
@@ -59,13 +60,13 @@ func pastOf(s *grids.Snapshot, now time.Time, word func(name string) (string, bo
 	p.most = defaultPast
 	if text, ok := word("limit"); ok {
 		if p.most, err = strconv.Atoi(text); err != nil || p.most < 1 || p.most > maxPast {
-			return p, &inputError{"limit", text, fmt.Sprintf("1 to %d", maxPast), errMalformed}
+			return p, web.Refuse("limit", text, fmt.Sprintf("1 to %d", maxPast), web.ErrMalformed)
 		}
 	}
 	p.To = now.Truncate(time.Second).Add(time.Second) // times of cases are whole seconds: this one too
 	for name, t := range map[string]*time.Time{"from": &p.From, "to": &p.To} {
 		if text, ok := word(name); ok {
-			if *t, err = instantOf(name, text, s.City.TimeZone); err != nil {
+			if *t, err = web.Instant(name, text, s.City.TimeZone); err != nil {
 				return p, err
 			}
 		}
@@ -74,11 +75,11 @@ func pastOf(s *grids.Snapshot, now time.Time, word func(name string) (string, bo
 		p.From = p.To.AddDate(-1, 0, 0)
 	}
 	if !p.From.Before(p.To) {
-		return p, &inputError{"from", p.From.Format(time.RFC3339), "it is not before to", errMalformed}
+		return p, web.Refuse("from", p.From.Format(time.RFC3339), "it is not before to", web.ErrMalformed)
 	}
 	if text, ok := word("kind"); ok {
 		if p.Kind = grids.Kind(text); p.Kind != grids.ComponentKind && p.Kind != grids.EventKind {
-			return p, &inputError{"kind", text, "component or event", errMalformed}
+			return p, web.Refuse("kind", text, "component or event", web.ErrMalformed)
 		}
 	}
 	return p, p.lists(s, word)
@@ -91,34 +92,34 @@ func (p *past) lists(s *grids.Snapshot, word func(name string) (string, bool)) e
 		if !ok {
 			continue
 		}
-		list := strings.SplitN(text, ",", maxNames+1)
-		if len(list) > maxNames {
-			return &inputError{name, "", fmt.Sprintf("at most %d codes", maxNames), errTooMany}
+		list := strings.SplitN(text, ",", web.MaxNames+1)
+		if len(list) > web.MaxNames {
+			return web.Refuse(name, "", fmt.Sprintf("at most %d codes", web.MaxNames), web.ErrTooMany)
 		}
 		for _, code := range list {
 			if code == "" || len(code) > maxCode {
-				return &inputError{name, text, "codes separated by commas", errMalformed}
+				return web.Refuse(name, text, "codes separated by commas", web.ErrMalformed)
 			}
 		}
 		*into = list
 	}
 	if len(p.Categories) > 0 && p.Kind == "" {
-		return &inputError{"kind", "", "a category counts only together with its kind", errMalformed}
+		return web.Refuse("kind", "", "a category counts only together with its kind", web.ErrMalformed)
 	}
 	for _, prefix := range p.Categories {
 		if !slices.ContainsFunc(s.Catalogue.All(), func(c grids.Category) bool { return c.Kind == p.Kind && strings.HasPrefix(c.Code, prefix) }) {
-			return &inputError{"category", prefix, fmt.Sprintf("no %s category of scheme %s begins with it", p.Kind, s.City.Scheme), errCategory}
+			return web.Refuse("category", prefix, fmt.Sprintf("no %s category of scheme %s begins with it", p.Kind, s.City.Scheme), web.ErrCategory)
 		}
 	}
 	for _, u := range p.Units {
 		if s.Unit(u) == nil {
-			return &inputError{"unit", u, "the city has no such unit", errImpossible}
+			return web.Refuse("unit", u, "the city has no such unit", web.ErrImpossible)
 		}
 	}
 	if text, ok := word("source"); ok {
-		for one := range strings.SplitSeq(clip(text), ",") {
+		for one := range strings.SplitSeq(web.Clip(text), ",") {
 			if !slices.Contains(cases.Sources(), cases.Source(one)) {
-				return &inputError{"source", one, "patrol, public, sensor or system", errMalformed}
+				return web.Refuse("source", one, "patrol, public, sensor or system", web.ErrMalformed)
 			}
 			p.Sources = append(p.Sources, cases.Source(one))
 		}
@@ -126,24 +127,10 @@ func (p *past) lists(s *grids.Snapshot, word func(name string) (string, bool)) e
 	return nil
 }
 
-// instantOf reads a time, or a day in the city's zone.
-func instantOf(name, text string, zone *time.Location) (time.Time, error) {
-	t, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		if t, err = time.ParseInLocation(time.DateOnly, text, zone); err != nil {
-			return t, &inputError{name, text, "write 2026-01-31 or RFC 3339", errMalformed}
-		}
-	}
-	if y := t.UTC().Year(); y < 1 || y > 9998 {
-		return t, &inputError{name, text, "a year from 1 to 9998", errMalformed}
-	}
-	return t, nil
-}
-
 // caseLogs returns the cases of the past.
 func (d *Dispatcher) caseLogs() (CaseLogs, error) {
 	if d.logs == nil {
-		return nil, &inputError{"cases", "", "this server keeps no cases", errConflict}
+		return nil, web.Refuse("cases", "", "this server keeps no cases", web.ErrConflict)
 	}
 	return d.logs, nil
 }

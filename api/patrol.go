@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/batch"
 	"github.com/wanmi-gis/wanmi/spatial"
@@ -45,7 +46,7 @@ var patrolColumns = []string{"cell", "zone", "from", "to", "hours"}
 // ReadPatrolHours reads a table in CSV (UTF-8, GBK or GB18030) with the columns cell
 // or zone, from, to and hours: so many hours were spent in that cell or zone from
 // then until before then. Times are RFC 3339 or days of the city. The error has a
-// line for each of the first rows that are wrong.
+// lineIn for each of the first rows that are wrong.
 func ReadPatrolHours(r io.Reader, snap *grids.Snapshot) (*PatrolHours, error) {
 	text, err := batch.Text(r)
 	if err != nil {
@@ -138,11 +139,11 @@ func (p *PatrolHours) add(columns [5]int, fields []string, snap *grids.Snapshot)
 		return errors.New("neither cell nor zone is given")
 	}
 	if snap.Find(s.layer, s.code) == spatial.None {
-		return fmt.Errorf("%s: the city has no such code in %s", clip(s.code), s.layer)
+		return fmt.Errorf("%s: the city has no such code in %s", web.Clip(s.code), s.layer)
 	}
 	var err error
-	if s.from, err = instantOf("from", field(2), snap.City.TimeZone); err == nil {
-		s.to, err = instantOf("to", field(3), snap.City.TimeZone)
+	if s.from, err = web.Instant("from", field(2), snap.City.TimeZone); err == nil {
+		s.to, err = web.Instant("to", field(3), snap.City.TimeZone)
 	}
 	if err != nil {
 		return err
@@ -151,7 +152,7 @@ func (p *PatrolHours) add(columns [5]int, fields []string, snap *grids.Snapshot)
 		return fmt.Errorf("to %s is not after from %s", field(3), field(2))
 	}
 	if s.hours, err = strconv.ParseFloat(field(4), 64); err != nil || !(s.hours >= 0 && s.hours <= maxPatrolHours) {
-		return fmt.Errorf("hours: %s; a number from 0 to %g", clip(field(4)), float64(maxPatrolHours))
+		return fmt.Errorf("hours: %s; a number from 0 to %g", web.Clip(field(4)), float64(maxPatrolHours))
 	}
 	if len(p.spans) == 0 || s.from.Before(p.first) {
 		p.first = s.from
@@ -163,7 +164,7 @@ func (p *PatrolHours) add(columns [5]int, fields []string, snap *grids.Snapshot)
 	return nil
 }
 
-// within returns the hours of a period by cell of the city; a row's are spread
+// Within returns the hours of a period by cell of the city; a row's are spread
 // evenly over its time, a zone's over its cells by area.
 func (p *PatrolHours) within(c *heatCity, from, to time.Time) []float64 {
 	out := make([]float64, len(c.km2))
@@ -251,17 +252,17 @@ const maxPatrolPoints = 1 << 18
 // patrolFault says why there is no rate per hour of patrol for a question.
 func (a *heatAsk) patrolFault() error {
 	if a.patrol == nil {
-		return &inputError{"per", perPatrolHour, "this server has no patrol hours (patrol_hours in its configuration)", errConflict}
+		return web.Refuse("per", perPatrolHour, "this server has no patrol hours (patrol_hours in its configuration)", web.ErrConflict)
 	}
 	if len(a.query.Hours) > 0 || len(a.query.Weekdays) > 0 {
-		return &inputError{"per", perPatrolHour, "patrol hours are not known by the hour of the day or the day of the week", errImpossible}
+		return web.Refuse("per", perPatrolHour, "patrol hours are not known by the hour of the day or the day of the week", web.ErrImpossible)
 	}
 	zone := a.snap.City.TimeZone
 	if p := a.period(a.query.From, a.query.To); p.From.Before(a.patrol.first) || p.To.After(a.patrol.last) {
-		return &inputError{
-			"per", perPatrolHour, "patrol hours are known from " + a.patrol.first.In(zone).Format(time.RFC3339) + " to " + a.patrol.last.In(zone).Format(time.RFC3339) +
-				": the period must lie within", errImpossible,
-		}
+		return web.Refuse(
+			"per", perPatrolHour, "patrol hours are known from "+a.patrol.first.In(zone).Format(time.RFC3339)+" to "+a.patrol.last.In(zone).Format(time.RFC3339)+
+				": the period must lie within", web.ErrImpossible,
+		)
 	}
 	return nil
 }

@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/tiler"
 )
@@ -47,7 +48,7 @@ func TestPeers_ServeAFileOfTheTilesSize(t *testing.T) {
 	etag, length := tiler.ETag(body, "gzip"), strconv.Itoa(len(body))
 	bare := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		h := w.Header()
-		h.Set("Content-Type", typeMVT)
+		h.Set("Content-Type", web.TypeMVT)
 		h.Set("Content-Encoding", "gzip")
 		h.Set("Content-Length", length)
 		h.Set("ETag", etag)

@@ -14,6 +14,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/labstack/echo/v4"
 
+	"github.com/wanmi-gis/wanmi/api/terms"
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
@@ -41,22 +43,22 @@ type Quality struct {
 
 	UnusedRulings []UnusedRuling `json:"unused_rulings" doc:"Rulings by which no case of the time was dispatched, those first that the most cases should have been"`
 
-	Method       Words  `json:"method"`
-	Position     string `json:"position" doc:"Where the feed stood: the same position and question have the same answer"`
-	CityVersion  int64  `json:"city_version"`
-	BookVersion  int64  `json:"book_version"`
-	RulesVersion string `json:"rules_version"`
+	Method       terms.Words `json:"method"`
+	Position     string      `json:"position" doc:"Where the feed stood: the same position and question have the same answer"`
+	CityVersion  int64       `json:"city_version"`
+	BookVersion  int64       `json:"book_version"`
+	RulesVersion string      `json:"rules_version"`
 }
 
 // QualityRow is how often first dispatch was wrong.
 type QualityRow struct {
-	Key     string      `json:"key"`
-	Name    string      `json:"name,omitempty"`
-	N       int         `json:"n"`
-	Wrong   int         `json:"wrong"`
-	Share   Probability `json:"share"`
-	AtLeast Probability `json:"at_least" doc:"The lower end of the 95 % interval of the share (Wilson)"`
-	Place   []Degrees   `json:"place,omitempty" doc:"[lon, lat], the middle of what was wrong"`
+	Key     string          `json:"key"`
+	Name    string          `json:"name,omitempty"`
+	N       int             `json:"n"`
+	Wrong   int             `json:"wrong"`
+	Share   web.Probability `json:"share"`
+	AtLeast web.Probability `json:"at_least" doc:"The lower end of the 95 % interval of the share (Wilson)"`
+	Place   []web.Degrees   `json:"place,omitempty" doc:"[lon, lat], the middle of what was wrong"`
 
 	Returns  int      `json:"returns"`
 	Disputes int      `json:"disputes"`
@@ -73,8 +75,8 @@ type UnusedRuling struct {
 }
 
 // qualityMethod says how it is counted.
-func qualityMethod() Words {
-	return Words{
+func qualityMethod() terms.Words {
+	return terms.Words{
 		Chinese: "统计对象为期内上报、已派遣且归属已明确的案件：以裁决为准；无裁决的以结案单位为准；未结案的，以首派单位回退或申诉之后改派的单位为准。" +
 			"首派单位与之不同计为首派错误。排序按错误率的 Wilson 95 % 置信区间下限。错误不少于 5 件且下限不低于 5 % 的边界和类别，建议确权。",
 		English: "Counted are cases reported in the time that were dispatched and whose owner the log tells: by a ruling; else by the unit that closed it; " +
@@ -90,21 +92,21 @@ func (s *server) qualityRoute(e *echo.Echo, api huma.API) {
 		Summary:     "How often first dispatch was right: by rule, unit, border and class; what needs a 确权, and rulings never applied",
 		Description: "Read from the logs of past cases, and kept while nothing changes. 409 conflict where the city has no rule file or the server no cases.",
 		Parameters:  pastParams(),
-		Responses:   map[string]*huma.Response{"200": jsonResponse(api, "Where first dispatch goes wrong", Quality{}), "default": problemResponse(api)},
+		Responses:   map[string]*huma.Response{"200": web.JSONResponse(api, "Where first dispatch goes wrong", Quality{}), "default": web.ProblemResponse(api)},
 	})
 }
 
 func pastParams() []*huma.Param {
 	var out []*huma.Param
 	for _, w := range pastWords {
-		out = append(out, queryParam(w, pastDocs[w], "string", false))
+		out = append(out, web.QueryParam(w, pastDocs[w], "string", false))
 	}
-	return append(out, queryParam("limit", "At most so many cases, the newest; default 200,000, at most 2,000,000", "integer", false))
+	return append(out, web.QueryParam("limit", "At most so many cases, the newest; default 200,000, at most 2,000,000", "integer", false))
 }
 
 // quality is GET /v1/dispatch/quality.
 func (s *server) quality(c echo.Context) error {
-	params, err := parameters(c, append(slices.Clone(pastWords), "limit")...)
+	params, err := web.Parameters(c, append(slices.Clone(pastWords), "limit")...)
 	if err != nil {
 		return err
 	}
@@ -116,7 +118,7 @@ func (s *server) quality(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return sendJSON(c, s.qualityAnswer(q))
+	return web.SendJSON(c, s.qualityAnswer(q))
 }
 
 // qualities keeps the last answers, and lets one be made at a time.
@@ -143,7 +145,7 @@ type qualityState struct {
 }
 
 // qualityOf counts, or finds what was counted since nothing has changed.
-func (d *Dispatcher) qualityOf(ctx context.Context, params *params) (*qualityState, error) {
+func (d *Dispatcher) qualityOf(ctx context.Context, params *web.Params) (*qualityState, error) {
 	logs, err := d.caseLogs()
 	if err != nil {
 		return nil, err
@@ -153,7 +155,7 @@ func (d *Dispatcher) qualityOf(ctx context.Context, params *params) (*qualitySta
 	if err != nil {
 		return nil, err
 	}
-	p, err := pastOf(now.engine.City(), d.now(), params.find)
+	p, err := pastOf(now.engine.City(), d.now(), params.Find)
 	if err != nil {
 		return nil, err
 	}
@@ -184,10 +186,10 @@ func (d *Dispatcher) qualityOf(ctx context.Context, params *params) (*qualitySta
 }
 
 // wordsOf is the question in one form.
-func wordsOf(params *params) string {
+func wordsOf(params *web.Params) string {
 	var b strings.Builder
 	for _, name := range append(slices.Clone(pastWords), "limit") {
-		if v, ok := params.find(name); ok {
+		if v, ok := params.Find(name); ok {
 			fmt.Fprintf(&b, "%s=%q ", name, v)
 		}
 	}
@@ -259,11 +261,11 @@ func labelOf(l *cases.Log) (dispatch.Label, bool) {
 // qualityAnswer puts what was counted into words.
 func (s *server) qualityAnswer(q *qualityState) *Quality {
 	snap, r := q.by.engine.City(), q.report
-	unit := func(key string) string { return unitName(snap, key) }
+	unit := func(key string) string { return terms.UnitName(snap, key) }
 	none := func(string) string { return "" }
 	class := func(key string) string {
 		kind, code, _ := strings.Cut(key, " ")
-		return categoryName(snap, grids.Kind(kind), code)
+		return terms.CategoryName(snap, grids.Kind(kind), code)
 	}
 	border := func(key string) string {
 		a, b, _ := strings.Cut(key, "|")
@@ -306,11 +308,11 @@ func qualityRows(all []dispatch.Accuracy, name func(key string) string) []Qualit
 
 func qualityRow(a *dispatch.Accuracy, name func(key string) string) QualityRow {
 	out := QualityRow{
-		Key: a.Key, Name: name(a.Key), N: a.N, Wrong: a.Wrong, Share: Probability(a.Share()), AtLeast: Probability(a.AtLeast),
+		Key: a.Key, Name: name(a.Key), N: a.N, Wrong: a.Wrong, Share: web.Probability(a.Share()), AtLeast: web.Probability(a.AtLeast),
 		Returns: a.Returns, Disputes: a.Disputes, Rulings: a.Rulings, Reworks: a.Reworks, Surveys: a.Surveys,
 	}
 	if a.Wrong > 0 {
-		out.Place = []Degrees{Degrees(a.At.Lon()), Degrees(a.At.Lat())}
+		out.Place = []web.Degrees{web.Degrees(a.At.Lon()), web.Degrees(a.At.Lat())}
 	}
 	if a.Surveys > 0 {
 		mean := math.Round(100*float64(a.ScoreSum)/float64(a.Surveys)) / 100

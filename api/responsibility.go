@@ -6,13 +6,14 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/labstack/echo/v4"
 
+	"github.com/wanmi-gis/wanmi/api/terms"
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/dispatch"
 )
@@ -36,23 +37,23 @@ type ResponsibilityMap struct {
 	OffDuty  OffDutyCount   `json:"off_duty" doc:"Zones without staff on duty"`
 	Returns  *ReturnsCounts `json:"returns" doc:"Borders of zones with cases that first dispatch sent wrong; null where the server has no cases"`
 
-	Method       Words  `json:"method"`
-	CityVersion  int64  `json:"city_version"`
-	BookVersion  int64  `json:"book_version"`
-	RulesVersion string `json:"rules_version"`
+	Method       terms.Words `json:"method"`
+	CityVersion  int64       `json:"city_version"`
+	BookVersion  int64       `json:"book_version"`
+	RulesVersion string      `json:"rules_version"`
 }
 
 // LayerCount is how many features a layer has and their area.
 type LayerCount struct {
-	N      int    `json:"n"`
-	AreaM2 Metres `json:"area_m2"`
+	N      int        `json:"n"`
+	AreaM2 web.Metres `json:"area_m2"`
 }
 
 // NobodyCount counts cells that nobody owns, whole or in part.
 type NobodyCount struct {
-	Cells  int    `json:"cells"`
-	Zones  int    `json:"zones" doc:"Zones all cells of which are nobody's"`
-	AreaM2 Metres `json:"area_m2"`
+	Cells  int        `json:"cells"`
+	Zones  int        `json:"zones" doc:"Zones all cells of which are nobody's"`
+	AreaM2 web.Metres `json:"area_m2"`
 }
 
 // OffDutyCount counts zones.
@@ -69,8 +70,8 @@ type ReturnsCounts struct {
 	Cases   int `json:"cases"`
 }
 
-func mapMethod() Words {
-	return Words{
+func mapMethod() terms.Words {
+	return terms.Words{
 		Chinese: "无主：按该类别的规则次序，权属记录、裁决、权属区均无主，由属地或兜底单位负责的地方，按 20 米点阵取样计面积。" +
 			"重叠：同一类别、不同单位的权属区相交部分，按多边形精确计算，不足 1 平方米的不计。" +
 			"无人值守：该时刻没有在岗人员的责任网格。回退：位置距责任网格边界 30 米以内、首派错误的案件所在的边界。",
@@ -84,14 +85,14 @@ func (s *server) responsibilityRoutes(e *echo.Echo, api huma.API) {
 	e.GET("/v1/dispatch/map", s.responsibilityMap)
 	e.GET("/v1/dispatch/map/:layer", s.responsibilityLayer)
 	class := []*huma.Param{
-		queryParam("kind", "component or event", "string", false),
-		queryParam("category", "A minor code of the city's scheme", "string", false),
-		queryParam("at", "What holds at this date or time counts; default now", "string", false),
+		web.QueryParam("kind", "component or event", "string", false),
+		web.QueryParam("category", "A minor code of the city's scheme", "string", false),
+		web.QueryParam("at", "What holds at this date or time counts; default now", "string", false),
 	}
 	s.doc.AddOperation(&huma.Operation{
 		OperationID: "dispatch-map", Method: http.MethodGet, Path: "/v1/dispatch/map", Tags: []string{"dispatch"},
 		Summary: "The responsibility map in numbers", Parameters: class,
-		Responses: map[string]*huma.Response{"200": jsonResponse(api, "Counts", ResponsibilityMap{}), "default": problemResponse(api)},
+		Responses: map[string]*huma.Response{"200": web.JSONResponse(api, "Counts", ResponsibilityMap{}), "default": web.ProblemResponse(api)},
 	})
 	words := slices.Clone(class)
 	for _, p := range pastParams() {
@@ -109,8 +110,8 @@ func (s *server) responsibilityRoutes(e *echo.Echo, api huma.API) {
 			Schema: &huma.Schema{Type: huma.TypeString, Enum: []any{nobodyLayer, overlapsLayer, offDutyLayer, returnsLayer}},
 		}}, words...),
 		Responses: map[string]*huma.Response{
-			"200":     {Description: "A FeatureCollection", Content: map[string]*huma.MediaType{typeGeoJSON: {Schema: &huma.Schema{Type: huma.TypeObject}}}},
-			"default": problemResponse(api),
+			"200":     {Description: "A FeatureCollection", Content: map[string]*huma.MediaType{web.TypeGeoJSON: {Schema: &huma.Schema{Type: huma.TypeObject}}}},
+			"default": web.ProblemResponse(api),
 		},
 	})
 }
@@ -124,31 +125,31 @@ type chart struct {
 }
 
 // chartOf reads at, kind and category.
-func (s *server) chartOf(ctx context.Context, params *params) (*chart, *Dispatcher, error) {
+func (s *server) chartOf(ctx context.Context, params *web.Params) (*chart, *Dispatcher, error) {
 	d, err := s.decider()
 	if err != nil {
 		return nil, nil, err
 	}
 	// Within a minute the same map is drawn: what holds changes by the day.
-	c := &chart{at: d.now().Truncate(time.Minute), category: params.get("category")}
-	if text, ok := params.find("at"); ok {
-		if c.at, err = instantOf("at", text, s.live.Current().City.TimeZone); err != nil {
+	c := &chart{at: d.now().Truncate(time.Minute), category: params.Get("category")}
+	if text, ok := params.Find("at"); ok {
+		if c.at, err = web.Instant("at", text, s.live.Current().City.TimeZone); err != nil {
 			return nil, nil, err
 		}
 	}
 	if c.deciding, err = d.decidingAt(ctx, c.at); err != nil {
 		return nil, nil, err
 	}
-	if text, ok := params.find("kind"); ok {
+	if text, ok := params.Find("kind"); ok {
 		if c.kind = grids.Kind(text); c.kind != grids.ComponentKind && c.kind != grids.EventKind {
-			return nil, nil, &inputError{"kind", text, "component or event", errMalformed}
+			return nil, nil, web.Refuse("kind", text, "component or event", web.ErrMalformed)
 		}
 	}
 	if c.category == "" {
 		return c, d, nil
 	}
 	if c.kind == "" {
-		return nil, nil, &inputError{"kind", "", "a category counts only together with its kind", errMalformed}
+		return nil, nil, web.Refuse("kind", "", "a category counts only together with its kind", web.ErrMalformed)
 	}
 	c.category, err = minorOf(c.engine.City(), c.kind, c.category)
 	return c, d, err
@@ -156,7 +157,7 @@ func (s *server) chartOf(ctx context.Context, params *params) (*chart, *Dispatch
 
 // responsibilityMap is GET /v1/dispatch/map.
 func (s *server) responsibilityMap(c echo.Context) error {
-	params, err := parameters(c, "kind", "category", "at")
+	params, err := web.Parameters(c, "kind", "category", "at")
 	if err != nil {
 		return err
 	}
@@ -177,7 +178,7 @@ func (s *server) responsibilityMap(c echo.Context) error {
 		}
 		out.Nobody = &NobodyCount{Cells: len(u.cells), Zones: len(u.zones)}
 		for i := range u.cells {
-			out.Nobody.AreaM2 += Metres(u.cells[i].Share * cellAreaM2(snap, u.cells[i].Cell))
+			out.Nobody.AreaM2 += web.Metres(u.cells[i].Share * cellAreaM2(snap, u.cells[i].Cell))
 		}
 	}
 	overlaps, err := m.overlaps()
@@ -186,18 +187,18 @@ func (s *server) responsibilityMap(c echo.Context) error {
 	}
 	out.Overlaps.N = len(overlaps)
 	for i := range overlaps {
-		out.Overlaps.AreaM2 += Metres(overlaps[i].AreaM2)
+		out.Overlaps.AreaM2 += web.Metres(overlaps[i].AreaM2)
 	}
 	out.OffDuty.Of = len(snap.City.Zones)
 	for z := range snap.City.Zones {
 		if !snap.City.Zones[z].OnDuty {
 			out.OffDuty.N++
-			out.OffDuty.AreaM2 += Metres(snap.City.Zones[z].Shape.AreaM2())
+			out.OffDuty.AreaM2 += web.Metres(snap.City.Zones[z].Shape.AreaM2())
 		}
 	}
 	if d.logs != nil {
 		none := params
-		none.n = 0 // of the last year, all classes
+		none.N = 0 // of the last year, all classes
 		q, err := d.qualityOf(ctx, &none)
 		if err != nil {
 			return err
@@ -209,7 +210,7 @@ func (s *server) responsibilityMap(c echo.Context) error {
 			}
 		}
 	}
-	return sendJSON(c, out)
+	return web.SendJSON(c, out)
 }
 
 // overlaps are those of the class, of any for none; events have no areas.
@@ -222,15 +223,15 @@ func (m *chart) overlaps() ([]dispatch.AreaOverlap, error) {
 
 // responsibilityLayer is GET /v1/dispatch/map/{layer}.geojson.
 func (s *server) responsibilityLayer(c echo.Context) error {
-	name, ok := cutGeoJSON(c.Param("layer"))
+	name, ok := web.CutGeoJSON(c.Param("layer"))
 	words := []string{"kind", "category", "at"}
 	switch {
 	case ok && name == returnsLayer:
 		words = append(slices.Clone(pastWords), "limit")
 	case !ok || !slices.Contains([]string{nobodyLayer, overlapsLayer, offDutyLayer}, name):
-		return &inputError{"layer", c.Param("layer"), fmt.Sprintf("%s.geojson, %s.geojson, %s.geojson or %s.geojson", nobodyLayer, overlapsLayer, offDutyLayer, returnsLayer), errNotFound}
+		return web.Refuse("layer", c.Param("layer"), fmt.Sprintf("%s.geojson, %s.geojson, %s.geojson or %s.geojson", nobodyLayer, overlapsLayer, offDutyLayer, returnsLayer), web.ErrNotFound)
 	}
-	params, err := parameters(c, words...)
+	params, err := web.Parameters(c, words...)
 	if err != nil {
 		return err
 	}
@@ -253,7 +254,7 @@ func (s *server) responsibilityLayer(c echo.Context) error {
 	switch name {
 	case nobodyLayer:
 		if m.category == "" {
-			return &inputError{"category", "", "it is missing: who owns ground depends on the class", errMalformed}
+			return web.Refuse("category", "", "it is missing: who owns ground depends on the class", web.ErrMalformed)
 		}
 		u, err := d.charts.unowned(ctx, m)
 		if err != nil {
@@ -271,7 +272,7 @@ func (s *server) responsibilityLayer(c echo.Context) error {
 }
 
 // responsibilities keeps the last maps of unowned ground, which take half a second
-// to make.
+// addresseeIn make.
 type responsibilities struct {
 	mu   sync.Mutex // held while one is made
 	kept []*unownedMap
@@ -284,7 +285,7 @@ type unownedMap struct {
 	cells []dispatch.Unowned
 	stepM float64
 	// zones are those whose cells are all wholly nobody's and answered for by one
-	// unit, with one of their cells.
+	// UnitIn, with one of their cells.
 	zones map[int32]dispatch.Unowned
 }
 
@@ -342,12 +343,4 @@ func cellAreaM2(s *grids.Snapshot, i int32) float64 {
 		return c.AreaM2
 	}
 	return c.Shape.AreaM2()
-}
-
-// borderKey is the key of a border of zones as dispatch.Quality has it.
-func borderKey(a, b string) string { return min(a, b) + "|" + max(a, b) }
-
-func borderZones(key string) (a, b string) {
-	a, b, _ = strings.Cut(key, "|")
-	return a, b
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"net/http"
-	"reflect"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -13,6 +12,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/labstack/echo/v4"
 
+	"github.com/wanmi-gis/wanmi/api/terms"
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/search"
 	"github.com/wanmi-gis/wanmi/spatial"
@@ -28,17 +29,17 @@ const (
 
 // SearchResult is something that matches.
 type SearchResult struct {
-	Layer string   `json:"layer" enum:"districts,streets,communities,zones,cells,components,addresses,resources,units,position"`
-	Code  string   `json:"code" doc:"Empty for a position"`
-	Name  string   `json:"name" doc:"Of a position, the spot in words"`
-	Kind  string   `json:"kind,omitempty" doc:"Of an address, unit or resource"`
-	Full  string   `json:"full,omitempty" doc:"The full address"`
-	Lon   *Degrees `json:"lon,omitempty" doc:"None for units"`
-	Lat   *Degrees `json:"lat,omitempty"`
-	Match string   `json:"match" enum:"code,name,prefix,contains,pinyin,initials,fuzzy,coordinates" doc:"Why it was found"`
+	Layer string       `json:"layer" enum:"districts,streets,communities,zones,cells,components,addresses,resources,units,position"`
+	Code  string       `json:"code" doc:"Empty for a position"`
+	Name  string       `json:"name" doc:"Of a position, the spot in words"`
+	Kind  string       `json:"kind,omitempty" doc:"Of an address, unit or resource"`
+	Full  string       `json:"full,omitempty" doc:"The full address"`
+	Lon   *web.Degrees `json:"lon,omitempty" doc:"None for units"`
+	Lat   *web.Degrees `json:"lat,omitempty"`
+	Match string       `json:"match" enum:"code,name,prefix,contains,pinyin,initials,fuzzy,coordinates" doc:"Why it was found"`
 	// DistanceM is given where lon and lat were.
-	DistanceM *Metres `json:"distance_m,omitempty"`
-	CRS       string  `json:"crs,omitempty" doc:"The system in which coordinates were read"`
+	DistanceM *web.Metres `json:"distance_m,omitempty"`
+	CRS       string      `json:"crs,omitempty" doc:"The system in which coordinates were read"`
 }
 
 // SearchAnswer is what matches, best first.
@@ -62,7 +63,7 @@ type FoundAddress struct {
 // AddressResult is an address with the answer for where it is.
 type AddressResult struct {
 	Address FoundAddress `json:"address"`
-	Answer  Answer       `json:"answer"`
+	Answer  terms.Answer `json:"answer"`
 }
 
 // AddressAnswer is what an address may be, best first.
@@ -84,22 +85,22 @@ func (s *server) searchRoutes(e *echo.Echo, api huma.API) {
 			"units, resources, cells, components and door plates, then by code. Coordinates are read in every system in which they lie in the city, or " +
 			"in the one named with them (gcj02 114.35,34.78) or by crs. At most 1,000 results, by page.",
 		Parameters: []*huma.Param{
-			queryParam("q", "What to look for, at most 200 characters", "string", true),
-			queryParam("lon", "What is near lon and lat comes first", "number", false),
-			queryParam("lat", "Latitude, with lon", "number", false),
-			queryParam("crs", "Coordinate system of lon and lat, default cgcs2000, and of coordinates in q that do not name theirs", "string", false),
-			queryParam("limit", "How many results at most, 1 to 100; default 10", "integer", false),
-			queryParam("cursor", "next of the page before", "string", false),
+			web.QueryParam("q", "What to look for, at most 200 characters", "string", true),
+			web.QueryParam("lon", "What is near lon and lat comes first", "number", false),
+			web.QueryParam("lat", "Latitude, with lon", "number", false),
+			web.QueryParam("crs", "Coordinate system of lon and lat, default cgcs2000, and of coordinates in q that do not name theirs", "string", false),
+			web.QueryParam("limit", "How many results at most, 1 to 100; default 10", "integer", false),
+			web.QueryParam("cursor", "next of the page before", "string", false),
 		},
 		Responses: map[string]*huma.Response{
-			"200":     jsonResponse(api, "What matches", SearchAnswer{}),
-			"default": problemResponse(api),
+			"200":     web.JSONResponse(api, "What matches", SearchAnswer{}),
+			"default": web.ProblemResponse(api),
 		},
 	})
 }
 
 func (s *server) find(c echo.Context) error {
-	params, err := parameters(c, "q", "lon", "lat", "crs", "limit", "cursor")
+	params, err := web.Parameters(c, "q", "lon", "lat", "crs", "limit", "cursor")
 	if err != nil {
 		return err
 	}
@@ -132,10 +133,10 @@ func (s *server) find(c echo.Context) error {
 func searchResult(r *search.Result) SearchResult {
 	out := SearchResult{Layer: string(r.Layer), Code: r.Code, Name: r.Name, Kind: r.Kind, Full: r.Full, Match: string(r.Match), CRS: r.CRS}
 	if !r.Nowhere {
-		lon, lat := Degrees(r.At.Lon()), Degrees(r.At.Lat())
+		lon, lat := web.Degrees(r.At.Lon()), web.Degrees(r.At.Lat())
 		out.Lon, out.Lat = &lon, &lat
 		if !math.IsNaN(r.DistanceM) {
-			d := Metres(r.DistanceM)
+			d := web.Metres(r.DistanceM)
 			out.DistanceM = &d
 		}
 	}
@@ -144,35 +145,35 @@ func searchResult(r *search.Result) SearchResult {
 
 // nearby reads the optional position of a search, and the system it and
 // coordinates in the text are in; that is nil where none was named.
-func nearby(city *grids.City, params *params) (*spatial.Coord, crs.System, error) {
-	sys, err := system(city, "crs", params.get("crs"))
+func nearby(city *grids.City, params *web.Params) (*spatial.Coord, crs.System, error) {
+	sys, err := terms.System(city, "crs", params.Get("crs"))
 	if err != nil {
 		return nil, nil, err
 	}
 	asked := sys
-	if params.get("crs") == "" {
+	if params.Get("crs") == "" {
 		asked = nil
 	}
-	if params.get("lon") == "" && params.get("lat") == "" {
+	if params.Get("lon") == "" && params.Get("lat") == "" {
 		return nil, asked, nil
 	}
-	lon, err := coordinate(params, "lon")
+	lon, err := web.Coordinate(params, "lon")
 	if err != nil {
 		return nil, nil, err
 	}
-	lat, err := coordinate(params, "lat")
+	lat, err := web.Coordinate(params, "lat")
 	if err != nil {
 		return nil, nil, err
 	}
-	at, err := toLattice(sys, lon, lat)
+	at, err := terms.ToLattice(sys, lon, lat)
 	return &at, asked, err
 }
 
 // geocodeAddress answers for an address in words.
-func (s *server) geocodeAddress(c echo.Context, params *params) error {
-	for _, pair := range params.pairs[:params.n] {
+func (s *server) geocodeAddress(c echo.Context, params *web.Params) error {
+	for _, pair := range params.Pairs[:params.N] {
 		if name := pair[0]; name != "address" && name != "limit" {
-			return &inputError{name, pair[1], "not together with address: ask by address or by lon and lat", errMalformed}
+			return web.Refuse(name, pair[1], "not together with address: ask by address or by lon and lat", web.ErrMalformed)
 		}
 	}
 	text, err := words(params, "address")
@@ -186,7 +187,7 @@ func (s *server) geocodeAddress(c echo.Context, params *params) error {
 	snap := s.live.Current()
 	answer := AddressAnswer{Results: []AddressResult{}, CityVersion: snap.City.Version}
 	for _, f := range s.names.Index(snap).Addresses(text, limit) {
-		answer.Results = append(answer.Results, AddressResult{foundAddress(snap, &f), singleAnswer(snap, snap.Locate(f.At))})
+		answer.Results = append(answer.Results, AddressResult{foundAddress(snap, &f), terms.SingleAnswer(snap, snap.Locate(f.At))})
 	}
 	return sendResults(c, answer)
 }
@@ -204,37 +205,29 @@ func foundAddress(s *grids.Snapshot, f *search.Found) FoundAddress {
 	return out
 }
 
-// singleAnswer is the answer about one position, with all that batches leave
-// out.
-func singleAnswer(s *grids.Snapshot, p grids.Place) Answer {
-	a := answerOf(s, p, true)
-	a.Place = s.Words(p.At)
-	return a
-}
-
 // words reads a text of a person.
-func words(params *params, name string) (string, error) {
-	text := params.get(name)
+func words(params *web.Params, name string) (string, error) {
+	text := params.Get(name)
 	switch {
 	case strings.TrimSpace(text) == "":
-		return "", &inputError{name, "", "the parameter is missing or empty", errMalformed}
+		return "", web.Refuse(name, "", "the parameter is missing or empty", web.ErrMalformed)
 	case !utf8.ValidString(text):
-		return "", &inputError{name, strings.ToValidUTF8(text, "?"), "not UTF-8", errMalformed}
+		return "", web.Refuse(name, strings.ToValidUTF8(text, "?"), "not UTF-8", web.ErrMalformed)
 	case utf8.RuneCountInString(text) > search.MaxRunes:
-		return "", &inputError{name, text, fmt.Sprintf("longer than %d characters", search.MaxRunes), errMalformed}
+		return "", web.Refuse(name, text, fmt.Sprintf("longer than %d characters", search.MaxRunes), web.ErrMalformed)
 	}
 	return text, nil
 }
 
 // count reads a whole number between two bounds.
-func count(params *params, name string, without, least, most int) (int, error) {
-	text, ok := params.find(name)
+func count(params *web.Params, name string, without, least, most int) (int, error) {
+	text, ok := params.Find(name)
 	if !ok {
 		return without, nil
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < least || n > most {
-		return 0, &inputError{name, text, fmt.Sprintf("not a whole number from %d to %d", least, most), errMalformed}
+		return 0, web.Refuse(name, text, fmt.Sprintf("not a whole number from %d to %d", least, most), web.ErrMalformed)
 	}
 	return n, nil
 }
@@ -245,11 +238,4 @@ func sendResults(c echo.Context, answer any) error {
 		return err
 	}
 	return c.JSONBlob(http.StatusOK, body)
-}
-
-// eitherResponse describes an answer of one of two kinds.
-func eitherResponse[A, B any](api huma.API, doc string, a A, b B) *huma.Response {
-	all := api.OpenAPI().Components.Schemas
-	schema := &huma.Schema{OneOf: []*huma.Schema{huma.SchemaFromType(all, reflect.TypeOf(a)), huma.SchemaFromType(all, reflect.TypeOf(b))}}
-	return &huma.Response{Description: doc, Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}}
 }

@@ -14,18 +14,14 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/labstack/echo/v4"
 
+	"github.com/wanmi-gis/wanmi/api/terms"
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
-)
-
-// Limits of lists.
-const (
-	defaultLimit = 100
-	maxLimit     = 10_000
 )
 
 // selectRequest is the body of POST /v1/select.
 type selectRequest struct {
-	Geometry   *selectGeometry `json:"geometry"`
+	Geometry   *terms.Geometry `json:"geometry"`
 	CRS        string          `json:"crs,omitempty" doc:"Of the geometry's coordinates; default cgcs2000"`
 	Layers     []string        `json:"layers,omitempty" doc:"Layers of the map, or ownership_areas; default components"`
 	Filter     selectFilter    `json:"filter,omitzero" required:"false" doc:"All words must hold. A word that one of the layers does not know is refused"`
@@ -55,8 +51,8 @@ type SelectCount struct {
 // SelectAnswer has exact counts and a page of features.
 type SelectAnswer struct {
 	Counts      map[grids.Layer]SelectCount `json:"counts"`
-	AreaM2      *Metres                     `json:"area_m2,omitempty" doc:"Of a polygon, on the ellipsoid, or of a circle"`
-	LengthM     *Metres                     `json:"length_m,omitempty" doc:"Of the line of a buffer"`
+	AreaM2      *web.Metres                 `json:"area_m2,omitempty" doc:"Of a polygon, on the ellipsoid, or of a circle"`
+	LengthM     *web.Metres                 `json:"length_m,omitempty" doc:"Of the line of a buffer"`
 	CityVersion int64                       `json:"city_version"`
 	Next        string                      `json:"next,omitempty" doc:"The cursor of the next page; none after the last"`
 	Features    *FeatureCollection          `json:"features,omitempty" doc:"In the order of the layers as asked for, in each by code; none with counts_only"`
@@ -83,21 +79,21 @@ func (s *server) selectRoute(e *echo.Echo, api huma.API) {
 			"At most 10,000 vertices and 50 km of radius. A cursor is good for one version of the city: after a change it is refused " +
 			"with 412 version-mismatch, and the first page is to be asked for again.",
 		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-			typeJSON: {Schema: huma.SchemaFromType(schemas, reflect.TypeOf(selectRequest{}))},
+			web.TypeJSON: {Schema: huma.SchemaFromType(schemas, reflect.TypeOf(selectRequest{}))},
 		}},
 		Responses: map[string]*huma.Response{
-			"200":     jsonResponse(api, "What was found", SelectAnswer{}),
-			"default": problemResponse(api),
+			"200":     web.JSONResponse(api, "What was found", SelectAnswer{}),
+			"default": web.ProblemResponse(api),
 		},
 	})
 }
 
 func (s *server) selectFeatures(c echo.Context) error {
-	if _, err := parameters(c); err != nil {
+	if _, err := web.Parameters(c); err != nil {
 		return err
 	}
 	var in selectRequest
-	if err := readJSON(c, maxBodyBytes, &in); err != nil {
+	if err := web.ReadJSON(c, web.MaxBodyBytes, &in); err != nil {
 		return err
 	}
 	snap, err := s.at(in.At)
@@ -125,34 +121,34 @@ func (s *server) selectFeatures(c echo.Context) error {
 // is known of the geometry by itself.
 func (in *selectRequest) question(snap *grids.Snapshot) (*grids.Question, *SelectAnswer, error) {
 	if in.Geometry == nil {
-		return nil, nil, &inputError{"geometry", "", "the member is missing", errMalformed}
+		return nil, nil, web.Refuse("geometry", "", "the member is missing", web.ErrMalformed)
 	}
-	sys, err := system(snap.City, "crs", in.CRS)
+	sys, err := terms.System(snap.City, "crs", in.CRS)
 	if err != nil {
 		return nil, nil, err
 	}
-	q := &grids.Question{Limit: defaultLimit, Filter: grids.Filter(in.Filter)}
+	q := &grids.Question{Limit: web.DefaultLimit, Filter: grids.Filter(in.Filter)}
 	if q.Layers, err = in.layers(); err != nil {
 		return nil, nil, err
 	}
 	if in.Limit != nil {
 		q.Limit = *in.Limit
 	}
-	if q.Limit < 1 || q.Limit > maxLimit {
-		return nil, nil, &inputError{"limit", fmt.Sprint(q.Limit), fmt.Sprintf("from 1 to %d", maxLimit), errMalformed}
+	if q.Limit < 1 || q.Limit > web.MaxLimit {
+		return nil, nil, web.Refuse("limit", fmt.Sprint(q.Limit), fmt.Sprintf("from 1 to %d", web.MaxLimit), web.ErrMalformed)
 	}
 	if in.CountsOnly {
 		q.Limit = 0
 	}
-	if n := len(in.Filter.Category); n > maxNames {
-		return nil, nil, &inputError{"filter.category", "", fmt.Sprintf("at most %d codes", maxNames), errTooMany}
+	if n := len(in.Filter.Category); n > web.MaxNames {
+		return nil, nil, web.Refuse("filter.category", "", fmt.Sprintf("at most %d codes", web.MaxNames), web.ErrTooMany)
 	}
 	a := &SelectAnswer{Counts: make(map[grids.Layer]SelectCount, len(q.Layers)), CityVersion: snap.City.Version}
-	var size measure
-	if q.Extent, size, err = in.Geometry.extent(sys); err != nil {
+	var size terms.Measure
+	if q.Extent, size, err = in.Geometry.Extent(sys); err != nil {
 		return nil, nil, err
 	}
-	a.AreaM2, a.LengthM = size.areaM2, size.lengthM
+	a.AreaM2, a.LengthM = size.AreaM2, size.LengthM
 	if in.Cursor != "" {
 		if q.After, err = in.after(snap, len(q.Layers)); err != nil {
 			return nil, nil, err
@@ -172,13 +168,13 @@ func (in *selectRequest) layers() ([]grids.Layer, error) {
 		switch l := grids.Layer(name); {
 		case slices.Contains(out, l):
 		case !slices.Contains(known, l):
-			return nil, &inputError{fmt.Sprintf("layers[%d]", i), name, "no layer with geometry", errMalformed}
+			return nil, web.Refuse(fmt.Sprintf("layers[%d]", i), name, "no layer with geometry", web.ErrMalformed)
 		default:
 			out = append(out, l)
 		}
 	}
 	if out == nil {
-		return nil, &inputError{"layers", "", "the list is empty", errMalformed}
+		return nil, web.Refuse("layers", "", "the list is empty", web.ErrMalformed)
 	}
 	return out, nil
 }
@@ -189,14 +185,14 @@ func filterFault(err error) error {
 	if !errors.As(err, &f) {
 		return err
 	}
-	code := errMalformed
+	code := web.ErrMalformed
 	switch {
 	case f.Category:
-		code = errCategory
+		code = web.ErrCategory
 	case f.Unknown:
-		code = errImpossible
+		code = web.ErrImpossible
 	}
-	return &inputError{"filter." + f.Word, f.Value, f.Reason, code}
+	return web.Refuse("filter."+f.Word, f.Value, f.Reason, code)
 }
 
 // A cursor is the version of the city, the sum of the question and the mark
@@ -208,7 +204,7 @@ const cursorBytes = 8 + 8 + 1 + 4
 func (in *selectRequest) sum(snap *grids.Snapshot) uint64 {
 	h := fnv.New64a()
 	fmt.Fprintf(h, "%q %q %q %v %v", in.CRS, in.Layers, in.Filter, snap.Span.From, snap.Span.To)
-	in.Geometry.sum(h)
+	in.Geometry.Sum(h)
 	return h.Sum64()
 }
 
@@ -223,16 +219,16 @@ func (in *selectRequest) cursor(snap *grids.Snapshot, m *grids.Mark) string {
 func (in *selectRequest) after(snap *grids.Snapshot, layers int) (*grids.Mark, error) {
 	b, err := base64.RawURLEncoding.Strict().DecodeString(in.Cursor)
 	if err != nil || len(b) != cursorBytes {
-		return nil, &inputError{"cursor", in.Cursor, "none that was given out", errMalformed}
+		return nil, web.Refuse("cursor", in.Cursor, "none that was given out", web.ErrMalformed)
 	}
 	if v := int64(binary.BigEndian.Uint64(b)); v != snap.City.Version {
-		return nil, &inputError{
-			"cursor", in.Cursor, fmt.Sprintf("the city is at version %d now; ask for the first page again", snap.City.Version), errVersion,
-		}
+		return nil, web.Refuse(
+			"cursor", in.Cursor, fmt.Sprintf("the city is at version %d now; ask for the first page again", snap.City.Version), web.ErrVersion,
+		)
 	}
 	m := &grids.Mark{Layer: int(b[16]), Given: int32(binary.BigEndian.Uint32(b[17:]))}
 	if binary.BigEndian.Uint64(b[8:]) != in.sum(snap) || m.Layer >= layers || m.Given < 0 {
-		return nil, &inputError{"cursor", in.Cursor, "it belongs to another question", errMalformed}
+		return nil, web.Refuse("cursor", in.Cursor, "it belongs to another question", web.ErrMalformed)
 	}
 	return m, nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/wanmi-gis/wanmi/api/config"
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/basemaps"
 	"github.com/wanmi-gis/wanmi/basemaps/glyphs"
 	"github.com/wanmi-gis/wanmi/basemaps/upstream"
@@ -27,18 +28,11 @@ import (
 // Limits before work (reliability.md).
 const (
 	maxHeaderBytes    = 16 << 10
-	maxBodyBytes      = 1 << 20
-	maxText           = 4 << 10 // bytes of one text in a body
-	maxMembers        = 128     // of one object in a body
 	maxBatchBytes     = 8 << 20
 	maxBatchPoints    = 100_000
 	maxNeighbours     = 100
-	maxNames          = 50 // in a list in a URL, without repetitions
-	maxRadiusM        = 50_000
 	readHeaderTimeout = 5 * time.Second
-	readTimeout       = 30 * time.Second
 	idleTimeout       = 2 * time.Minute
-	answerTimeout     = 30 * time.Second
 )
 
 // Options of New.
@@ -148,7 +142,7 @@ func New(o Options) http.Handler {
 		s.checks = NewChecks(context.Background(), check.Rules(), check.Check)
 	}
 	s.followCity(o)
-	r := newRouter(routerOptions{
+	r := web.NewRouter(web.RouterOptions{
 		Log: s.log, Version: o.Version,
 		About: "Where is it, whose is it, what is near: the grid of a city for digital city management (数字化城市管理).",
 		Otherwise: func(c echo.Context, err error) (bool, error) {
@@ -216,7 +210,7 @@ const drainTimeout = 10 * time.Second
 func NewServer(h http.Handler) *http.Server {
 	return &http.Server{
 		Handler: h, MaxHeaderBytes: maxHeaderBytes, ReadHeaderTimeout: readHeaderTimeout,
-		ReadTimeout: readTimeout, WriteTimeout: answerTimeout, IdleTimeout: idleTimeout,
+		ReadTimeout: web.ReadTimeout, WriteTimeout: web.AnswerTimeout, IdleTimeout: idleTimeout,
 	}
 }
 
@@ -230,12 +224,12 @@ func (s *server) at(date string) (*grids.Snapshot, error) {
 	t, err := time.Parse(time.RFC3339, date)
 	if err != nil {
 		if t, err = time.ParseInLocation(time.DateOnly, date, now.City.TimeZone); err != nil {
-			return nil, &inputError{"at", date, "write 2026-01-31 or RFC 3339", errMalformed}
+			return nil, web.Refuse("at", date, "write 2026-01-31 or RFC 3339", web.ErrMalformed)
 		}
 	}
 	snap, err := s.live.AsOf(t)
 	if err != nil {
-		return nil, &inputError{"at", date, err.Error(), errNotFound}
+		return nil, web.Refuse("at", date, err.Error(), web.ErrNotFound)
 	}
 	return snap, nil
 }

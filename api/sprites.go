@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/labstack/echo/v4"
 
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/basemaps/sprites"
 	"github.com/wanmi-gis/wanmi/tiler"
 )
@@ -29,7 +30,7 @@ func newSheets() (s sheets) {
 func (s *server) spriteRoute(e *echo.Echo, api huma.API) {
 	drawn := newSheets()
 	e.GET("/sprites/:file", func(c echo.Context) error {
-		if _, err := parameters(c); err != nil {
+		if _, err := web.Parameters(c); err != nil {
 			return err
 		}
 		name, ext, _ := strings.Cut(c.Param("file"), ".")
@@ -38,16 +39,16 @@ func (s *server) spriteRoute(e *echo.Echo, api huma.API) {
 			name, ratio = plain, 2
 		}
 		if name != spriteName || (ext != "json" && ext != "png") {
-			return &inputError{"id", c.Param("file"), "there are " + spriteName + ".json, " + spriteName + ".png and both with @2x", errNotFound}
+			return web.Refuse("id", c.Param("file"), "there are "+spriteName+".json, "+spriteName+".png and both with @2x", web.ErrNotFound)
 		}
 		sheet, err := drawn[ratio-1]()
 		if err != nil {
 			return err
 		}
 		if ext == "json" {
-			return sendCompressed(c, typeJSON, sheet.JSON)
+			return web.SendCompressed(c, web.TypeJSON, sheet.JSON)
 		}
-		return sendEncoded(c, "image/png", "", "no-cache", tiler.ETag(sheet.PNG, ""), sheet.PNG)
+		return web.SendEncoded(c, "image/png", "", "no-cache", tiler.ETag(sheet.PNG, ""), sheet.PNG)
 	})
 	path := func(name, doc string) *huma.Param {
 		return &huma.Param{Name: name, In: "path", Description: doc, Required: true, Schema: &huma.Schema{Type: "string"}}
@@ -57,7 +58,7 @@ func (s *server) spriteRoute(e *echo.Echo, api huma.API) {
 		Summary:    "Icons of the kinds of components and cases and of points of interest: a picture, and where each is on it",
 		Parameters: []*huma.Param{path("id", spriteName+", or "+spriteName+"@2x with twice the pixels"), path("ext", "json or png")},
 		Responses: map[string]*huma.Response{
-			"200": {Description: "The list or the picture"}, "304": {Description: "Not changed"}, "default": problemResponse(api),
+			"200": {Description: "The list or the picture"}, "304": {Description: "Not changed"}, "default": web.ProblemResponse(api),
 		},
 	})
 }

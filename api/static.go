@@ -11,6 +11,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"github.com/labstack/echo/v4"
 
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/tiler"
 	"github.com/wanmi-gis/wanmi/viewer"
 )
@@ -43,7 +44,7 @@ func (s *server) viewerRoutes(e *echo.Echo) {
 		}
 		body, err := fs.ReadFile(files, name)
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrInvalid) || isDir(files, name) {
-			return &inputError{"path", c.Request().URL.Path, "no such page", errNotFound}
+			return web.Refuse("path", c.Request().URL.Path, "no such page", web.ErrNotFound)
 		}
 		if err != nil {
 			return err
@@ -60,10 +61,10 @@ func (s *server) viewerRoutes(e *echo.Echo) {
 		if strings.HasPrefix(name, "assets/") {
 			cache = "public, max-age=31536000, immutable" // their names carry a hash
 		}
-		if acceptsGzip(c.Request().Header.Values("Accept-Encoding")) {
-			return sendEncoded(c, a.contentType, "gzip", cache, a.gzTag, a.gzip)
+		if web.AcceptsGzip(c.Request().Header.Values("Accept-Encoding")) {
+			return web.SendEncoded(c, a.contentType, "gzip", cache, a.gzTag, a.gzip)
 		}
-		return sendEncoded(c, a.contentType, "", cache, a.tag, a.plain)
+		return web.SendEncoded(c, a.contentType, "", cache, a.tag, a.plain)
 	}
 	e.GET("/", serve)
 	e.GET("/*", serve)

@@ -10,6 +10,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/labstack/echo/v4"
 
+	"github.com/wanmi-gis/wanmi/api/terms"
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids/stats"
 )
 
@@ -35,7 +37,7 @@ type Statistic struct {
 	N           int            `json:"n" doc:"Cases that count"`
 	ExcludedN   int            `json:"excluded_n" doc:"Cases that the filter picks and that cannot count"`
 	Excluded    map[string]int `json:"excluded,omitempty" doc:"These by reason"`
-	Warnings    []Words        `json:"warnings,omitempty"`
+	Warnings    []terms.Words  `json:"warnings,omitempty"`
 	Result      any            `json:"result,omitempty" doc:"Once it is done"`
 	Layer       string         `json:"layer,omitempty" doc:"The map layer: GET /v1/stats/layers/{layer}.geojson"`
 }
@@ -94,7 +96,7 @@ type statistic struct {
 	method  func() stats.Method
 	// words are its members beside filter, with what the description says of them.
 	words []statWord
-	plan  func(a *statAsk, m members) (statWork, error)
+	plan  func(a *statAsk, m web.Members) (statWork, error)
 }
 
 // statWord is a member of a question.
@@ -126,14 +128,14 @@ func (s *server) statRoutes(e *echo.Echo, api huma.API) {
 // statistics returns what answers them.
 func (s *server) statistics() (*Statistics, error) {
 	if s.stats == nil {
-		return nil, &inputError{"cases", "", "this server keeps no cases", errConflict}
+		return nil, web.Refuse("cases", "", "this server keeps no cases", web.ErrConflict)
 	}
 	return s.stats, nil
 }
 
 // askStatistic is POST /v1/stats/{name}.
 func (s *server) askStatistic(c echo.Context, of *statistic) error {
-	if _, err := parameters(c); err != nil {
+	if _, err := web.Parameters(c); err != nil {
 		return err
 	}
 	all, err := s.statistics()
@@ -144,7 +146,7 @@ func (s *server) askStatistic(c echo.Context, of *statistic) error {
 	if err != nil {
 		return err
 	}
-	body, err := readBody(c, maxStatBytes, typeJSON)
+	body, err := web.ReadBody(c, maxStatBytes, web.TypeJSON)
 	if err != nil {
 		return err
 	}
@@ -193,7 +195,7 @@ func waiting(values []string) (time.Duration, error) {
 		case "wait":
 			n, err := strconv.Atoi(value)
 			if err != nil || n < 0 {
-				return 0, &inputError{"Prefer", value, "wait=SECONDS", errMalformed}
+				return 0, web.Refuse("Prefer", value, "wait=SECONDS", web.ErrMalformed)
 			}
 			return min(time.Duration(min(n, 3600))*time.Second, mostWait), nil
 		}
@@ -202,12 +204,12 @@ func waiting(values []string) (time.Duration, error) {
 }
 
 func noStatistic(id string) error {
-	return &inputError{"id", id, "no such statistic; the last " + strconv.Itoa(keptStats) + " are kept until the server stops", errNotFound}
+	return web.Refuse("id", id, "no such statistic; the last "+strconv.Itoa(keptStats)+" are kept until the server stops", web.ErrNotFound)
 }
 
 // findStatistic returns the job that a path names.
 func (s *server) findStatistic(c echo.Context) (*Statistics, *statJob, error) {
-	if _, err := parameters(c); err != nil {
+	if _, err := web.Parameters(c); err != nil {
 		return nil, nil, err
 	}
 	all, err := s.statistics()
@@ -233,7 +235,7 @@ func (s *server) statJob(c echo.Context) error {
 
 // dropStatJob is DELETE /v1/stats/jobs/{id}.
 func (s *server) dropStatJob(c echo.Context) error {
-	if _, err := parameters(c); err != nil {
+	if _, err := web.Parameters(c); err != nil {
 		return err
 	}
 	all, err := s.statistics()
@@ -248,23 +250,23 @@ func (s *server) dropStatJob(c echo.Context) error {
 
 // statLayer is GET /v1/stats/layers/{id}.geojson.
 func (s *server) statLayer(c echo.Context) error {
-	if _, err := parameters(c); err != nil {
+	if _, err := web.Parameters(c); err != nil {
 		return err
 	}
 	all, err := s.statistics()
 	if err != nil {
 		return err
 	}
-	id, ok := cutGeoJSON(c.Param("layer"))
+	id, ok := web.CutGeoJSON(c.Param("layer"))
 	j := all.find(id)
 	switch {
 	case j == nil || !ok:
 		return noStatistic(c.Param("layer"))
 	case !j.isOver():
-		return &inputError{"id", id, "it is not worked out yet; GET /v1/stats/jobs/" + id + " says how far it is", errConflict}
+		return web.Refuse("id", id, "it is not worked out yet; GET /v1/stats/jobs/"+id+" says how far it is", web.ErrConflict)
 	case j.err != nil:
-		return &inputError{"id", id, "it failed; GET /v1/stats/jobs/" + id + " says why", errConflict}
+		return web.Refuse("id", id, "it failed; GET /v1/stats/jobs/"+id+" says why", web.ErrConflict)
 	}
 	c.Response().Header().Set("Cache-Control", "no-store")
-	return c.Blob(http.StatusOK, typeGeoJSON, j.out.layer)
+	return c.Blob(http.StatusOK, web.TypeGeoJSON, j.out.layer)
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/wanmi-gis/wanmi/api"
 	"github.com/wanmi-gis/wanmi/api/config"
+	"github.com/wanmi-gis/wanmi/api/terms"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
@@ -159,7 +160,7 @@ type reckoned[T any] struct {
 	ExcludedN                         int            `json:"excluded_n"`
 	Excluded                          map[string]int `json:"excluded"`
 	CityVersion                       int64          `json:"city_version"`
-	Warnings                          []api.Words
+	Warnings                          []terms.Words
 	Result                            T
 }
 

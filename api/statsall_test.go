@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/wanmi-gis/wanmi/api"
+	"github.com/wanmi-gis/wanmi/api/terms"
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 )
 
@@ -131,7 +133,7 @@ func (b *census) campaignAndFriction(t *testing.T) {
 func TestComparedPeriodsThatAreNotAlikeAreWarnedOf(t *testing.T) {
 	t.Parallel()
 	b := openCensus(t, censusPlan{cases: 300})
-	ask := func(before, after string) []api.Words {
+	ask := func(before, after string) []terms.Words {
 		return asks[api.Comparison](t, b, "compare", `{"before":`+before+`,"after":`+after+`,"by":"zone"}`).Warnings
 	}
 	whole := ask(`{"from":"2025-03-03","to":"2025-03-31"}`, `{"from":"2025-03-31","to":"2025-04-28"}`)
@@ -202,7 +204,7 @@ func TestABadQuestionIsToldWhatIsWrong(t *testing.T) {
 
 func (b *census) refused(t *testing.T, r reply, what string, status int, code, at string) {
 	t.Helper()
-	var p api.Problem
+	var p web.Problem
 	if err := json.Unmarshal(r.body, &p); err != nil || r.status != status || p.Code != code || len(p.Errors) == 0 || p.Errors[0].Location != at {
 		t.Errorf("%.200s: %d %.300s, want %d %s at %s", what, r.status, r.body, status, code, at)
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/grids/stats"
@@ -148,7 +149,7 @@ type touching struct {
 }
 
 // cellNeighbours finds which cells touch, once for a set of cells. Who does not want
-// to wait goes.
+// addresseeIn wait goes.
 func (s *Statistics) cellNeighbours(ctx context.Context, snap *grids.Snapshot) (*stats.Neighbours, error) {
 	cells := snap.City.Cells
 	if len(cells) == 0 {
@@ -234,13 +235,13 @@ const maxLayerBytes = 32 << 20
 type drawing struct {
 	ctx     context.Context //nolint:containedctx // of the one call that draws
 	text    bytes.Buffer
-	l       *layer
+	l       *web.Layer
 	dropped int
 }
 
 func draw(ctx context.Context) *drawing {
 	d := &drawing{ctx: ctx}
-	d.l = layerTo(bufio.NewWriter(&d.text))
+	d.l = web.LayerTo(bufio.NewWriter(&d.text))
 	return d
 }
 
@@ -250,21 +251,21 @@ func (d *drawing) add(geometry []byte, end byte, properties any) {
 	case d.text.Len() > maxLayerBytes:
 		d.dropped++
 	default:
-		d.l.add(geometry, end, properties)
+		d.l.Add(geometry, end, properties)
 	}
 }
 
 func (d *drawing) area(a *areas, at int, properties any) {
-	d.add(geoJSON(a.feature(at).Shape), 0, properties)
+	d.add(web.GeoJSON(a.feature(at).Shape), 0, properties)
 }
 
 func (d *drawing) point(at spatial.Coord, properties any) {
-	d.add(appendPosition([]byte(`{"type":"Point","coordinates":`), at.Point()), '}', properties)
+	d.add(web.AppendPosition([]byte(`{"type":"Point","coordinates":`), at.Point()), '}', properties)
 }
 
 func (d *drawing) lines(lines [][]spatial.Coord, properties any) {
-	d.add(appendAll([]byte(`{"type":"MultiLineString","coordinates":`), lines, func(b []byte, line []spatial.Coord) []byte {
-		return appendAll(b, line, func(b []byte, c spatial.Coord) []byte { return appendPosition(b, c.Point()) })
+	d.add(web.AppendAll([]byte(`{"type":"MultiLineString","coordinates":`), lines, func(b []byte, line []spatial.Coord) []byte {
+		return web.AppendAll(b, line, func(b []byte, c spatial.Coord) []byte { return web.AppendPosition(b, c.Point()) })
 	}), '}', properties)
 }
 
@@ -274,7 +275,7 @@ func (d *drawing) end(method stats.Method) ([]byte, error) {
 	if d.dropped > 0 {
 		more["features_dropped"] = d.dropped
 	}
-	if err := d.l.end(more); err != nil {
+	if err := d.l.End(more); err != nil {
 		return nil, err
 	}
 	return d.text.Bytes(), d.ctx.Err()

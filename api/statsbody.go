@@ -8,6 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/wanmi-gis/wanmi/api/terms"
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 )
@@ -39,12 +41,12 @@ const (
 
 // statFilterWords are the words of GET /v1/cases without those of pages.
 func statFilterWords() []string {
-	return slices.DeleteFunc(caseWords(), func(w string) bool { return w == "limit" || w == "cursor" })
+	return slices.DeleteFunc(terms.CaseQueryWords(), func(w string) bool { return w == "limit" || w == "cursor" })
 }
 
 // read reads a question and says what is wrong with it before any work.
 func (s *Statistics) read(ctx context.Context, of *statistic, body []byte, snap *grids.Snapshot, signed func() error) (*statAsk, error) {
-	m, err := readMembers(body)
+	m, err := web.ReadMembers(body)
 	if err != nil {
 		return nil, err
 	}
@@ -52,12 +54,12 @@ func (s *Statistics) read(ctx context.Context, of *statistic, body []byte, snap 
 	for _, w := range of.words {
 		known = append(known, w.name)
 	}
-	if err := m.only(known...); err != nil {
+	if err := m.Only(known...); err != nil {
 		return nil, err
 	}
 	a := &statAsk{of: of, all: s, snap: snap, asked: s.now(), signed: signed, filter: map[string]any{}, parameters: map[string]any{}, most: maxStatCases}
 	if err := a.readFilter(m); err != nil {
-		return nil, within("filter", err)
+		return nil, web.Within("filter", err)
 	}
 	if a.work, err = of.plan(a, m); err != nil {
 		return nil, err
@@ -73,37 +75,37 @@ func (s *Statistics) read(ctx context.Context, of *statistic, body []byte, snap 
 
 // readFilter reads the filter; the last year is what counts unless it says
 // otherwise.
-func (a *statAsk) readFilter(m members) error {
-	words := members{}
+func (a *statAsk) readFilter(m web.Members) error {
+	words := web.Members{}
 	if text, ok := m["filter"]; ok {
 		var err error
-		if words, err = readMembers(text); err != nil {
+		if words, err = web.ReadMembers(text); err != nil {
 			return err
 		}
 	}
-	var p params
+	var p web.Params
 	for _, name := range statFilterWords() {
-		text, err := words.text(name)
+		text, err := words.Text(name)
 		if err != nil {
 			return err
 		}
 		if text == nil {
 			continue
 		}
-		if err := p.add(name, *text, statFilterWords()); err != nil {
+		if err := p.Add(name, *text, statFilterWords()); err != nil {
 			return err
 		}
 		a.filter[name] = *text
 	}
-	if err := words.only(statFilterWords()...); err != nil {
+	if err := words.Only(statFilterWords()...); err != nil {
 		return err
 	}
-	q, err := caseQuery(&p, a.snap)
+	q, err := terms.ReadCaseQuery(&p, a.snap)
 	if err != nil {
 		return err
 	}
 	if len(q.Categories) > 0 && q.Kind == "" {
-		return &inputError{"kind", "", "a category counts only together with its kind", errMalformed}
+		return web.Refuse("kind", "", "a category counts only together with its kind", web.ErrMalformed)
 	}
 	if q.To.IsZero() {
 		q.To = a.asked.Truncate(time.Second).Add(time.Second) // times of cases are whole seconds: this one too
@@ -119,24 +121,24 @@ func (a *statAsk) readFilter(m members) error {
 func periodFault(name string, from, to time.Time) error {
 	switch {
 	case from.Year() < 1 || to.Year() > 9998:
-		return &inputError{name, from.Format(time.RFC3339), "a year from 1 to 9998", errMalformed}
+		return web.Refuse(name, from.Format(time.RFC3339), "a year from 1 to 9998", web.ErrMalformed)
 	case !from.Before(to):
-		return &inputError{name, from.Format(time.RFC3339), "it is not before to", errMalformed}
+		return web.Refuse(name, from.Format(time.RFC3339), "it is not before to", web.ErrMalformed)
 	case from.AddDate(maxStatYears, 0, 0).Before(to):
-		return &inputError{name, from.Format(time.RFC3339), fmt.Sprintf("at most %d years until to", maxStatYears), errMalformed}
+		return web.Refuse(name, from.Format(time.RFC3339), fmt.Sprintf("at most %d years until to", maxStatYears), web.ErrMalformed)
 	}
 	return nil
 }
 
-// number reads a parameter and keeps it with the answer.
-func (a *statAsk) number(m members, name string, usual, least, most float64) (float64, error) {
+// ParseNumber reads a parameter and keeps it with the answer.
+func (a *statAsk) number(m web.Members, name string, usual, least, most float64) (float64, error) {
 	v := usual
 	if _, ok := m[name]; ok {
-		if err := m.decode(name, "a number", &v); err != nil {
+		if err := m.Decode(name, "a number", &v); err != nil {
 			return 0, err
 		}
 		if !(v >= least && v <= most) {
-			return 0, &inputError{name, string(m[name]), fmt.Sprintf("%g to %g", least, most), errMalformed}
+			return 0, web.Refuse(name, string(m[name]), fmt.Sprintf("%g to %g", least, most), web.ErrMalformed)
 		}
 	}
 	a.parameters[name] = v
@@ -144,19 +146,19 @@ func (a *statAsk) number(m members, name string, usual, least, most float64) (fl
 }
 
 // seed reads the seed of a bootstrap.
-func (a *statAsk) seed(m members) (uint64, error) {
+func (a *statAsk) seed(m web.Members) (uint64, error) {
 	const most = 1 << 53 // what a JSON number holds everywhere
 	v, err := a.number(m, "seed", 1, 0, most)
 	if err == nil && v != math.Trunc(v) {
-		err = &inputError{"seed", string(m["seed"]), "a whole number", errMalformed}
+		err = web.Refuse("seed", string(m["seed"]), "a whole number", web.ErrMalformed)
 	}
 	a.parameters["seed"] = uint64(v)
 	return uint64(v), err
 }
 
 // choice reads one of several words, the first of which is usual.
-func (a *statAsk) choice(m members, name string, of ...string) (string, error) {
-	v, err := m.oneOf(name, of...)
+func (a *statAsk) choice(m web.Members, name string, of ...string) (string, error) {
+	v, err := m.OneOf(name, of...)
 	if err != nil {
 		return "", err
 	}
@@ -168,38 +170,38 @@ func (a *statAsk) choice(m members, name string, of ...string) (string, error) {
 }
 
 // span reads a period: {"from", "to"}.
-func (a *statAsk) span(m members, name string) (from, to time.Time, err error) {
+func (a *statAsk) span(m web.Members, name string) (from, to time.Time, err error) {
 	text, ok := m[name]
 	if !ok {
-		return from, to, &inputError{name, "", `the member is missing: {"from", "to"}`, errMalformed}
+		return from, to, web.Refuse(name, "", `the member is missing: {"from", "to"}`, web.ErrMalformed)
 	}
-	inner, err := readMembers(text)
+	inner, err := web.ReadMembers(text)
 	if err == nil {
-		err = inner.only("from", "to")
+		err = inner.Only("from", "to")
 	}
 	if err != nil {
-		return from, to, within(name, err)
+		return from, to, web.Within(name, err)
 	}
 	if from, err = a.instant(inner, "from"); err == nil {
 		to, err = a.instant(inner, "to")
 	}
 	if err != nil {
-		return from, to, within(name, err)
+		return from, to, web.Within(name, err)
 	}
 	a.parameters[name] = periodOf(from, to, a.snap.City.TimeZone)
-	return from, to, within(name, periodFault("from", from, to))
+	return from, to, web.Within(name, periodFault("from", from, to))
 }
 
 // instant reads a date or time that must be there.
-func (a *statAsk) instant(m members, name string) (time.Time, error) {
-	v, err := m.text(name)
+func (a *statAsk) instant(m web.Members, name string) (time.Time, error) {
+	v, err := m.Text(name)
 	if err != nil {
 		return time.Time{}, err
 	}
 	if v == nil {
-		return time.Time{}, &inputError{name, "", "the member is missing", errMalformed}
+		return time.Time{}, web.Refuse(name, "", "the member is missing", web.ErrMalformed)
 	}
-	return instantOf(name, *v, a.snap.City.TimeZone)
+	return web.Instant(name, *v, a.snap.City.TimeZone)
 }
 
 // echoed is a member as it was written, for the parameters.

@@ -10,6 +10,8 @@ import (
 
 	"github.com/paulmach/orb/geojson"
 
+	"github.com/wanmi-gis/wanmi/api/terms"
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/grids/stats"
@@ -74,14 +76,14 @@ type campaign struct {
 	times      float64
 }
 
-func planCampaign(a *statAsk, m members) (statWork, error) {
+func planCampaign(a *statAsk, m web.Members) (statWork, error) {
 	var k campaign
 	var err error
 	if k.target, k.shape, err = a.geometry(m, "area"); err != nil {
 		return nil, err
 	}
 	if k.target == nil {
-		return nil, &inputError{"area", "", "the member is missing: a GeoJSON Polygon or MultiPolygon", errMalformed}
+		return nil, web.Refuse("area", "", "the member is missing: a GeoJSON Polygon or MultiPolygon", web.ErrMalformed)
 	}
 	if k.control, _, err = a.geometry(m, "control"); err != nil {
 		return nil, err
@@ -105,11 +107,11 @@ func planCampaign(a *statAsk, m members) (statWork, error) {
 		lower, upper time.Time
 	}{{"start", a.from, k.start}, {"end", k.end, a.to}} {
 		if !w.lower.Before(w.upper) {
-			return nil, &inputError{w.name, "", "it must lie after the filter's from and before its to", errMalformed}
+			return nil, web.Refuse(w.name, "", "it must lie after the filter's from and before its to", web.ErrMalformed)
 		}
 	}
 	if k.end.Before(k.start) {
-		return nil, &inputError{"end", k.end.Format(time.RFC3339), "it lies before start", errMalformed}
+		return nil, web.Refuse("end", k.end.Format(time.RFC3339), "it lies before start", web.ErrMalformed)
 	}
 	zone := a.snap.City.TimeZone
 	a.parameters["start"], a.parameters["end"] = k.start.In(zone), k.end.In(zone)
@@ -119,35 +121,35 @@ func planCampaign(a *statAsk, m members) (statWork, error) {
 }
 
 // geometry reads a polygon, nil for none.
-func (a *statAsk) geometry(m members, name string) (grids.Extent, *spatial.Shape, error) {
+func (a *statAsk) geometry(m web.Members, name string) (grids.Extent, *spatial.Shape, error) {
 	if m[name] == nil {
 		return nil, nil, nil
 	}
-	var g selectGeometry
-	if err := m.decode(name, "a GeoJSON Polygon or MultiPolygon", &g); err != nil {
+	var g terms.Geometry
+	if err := m.Decode(name, "a GeoJSON Polygon or MultiPolygon", &g); err != nil {
 		return nil, nil, err
 	}
 	if g.Type != "Polygon" && g.Type != "MultiPolygon" {
-		return nil, nil, &inputError{name + ".type", g.Type, "Polygon or MultiPolygon", errMalformed}
+		return nil, nil, web.Refuse(name+".type", g.Type, "Polygon or MultiPolygon", web.ErrMalformed)
 	}
-	sys, err := system(a.snap.City, "crs", "") // the usual one
+	sys, err := terms.System(a.snap.City, "crs", "") // the usual one
 	if err != nil {
 		return nil, nil, err
 	}
-	extent, _, err := g.extent(sys)
+	extent, _, err := g.Extent(sys)
 	if err != nil {
-		if at, ok := errors.AsType[*inputError](err); ok {
-			return nil, nil, &inputError{name + strings.TrimPrefix(at.param, "geometry"), at.value, at.reason, at.err}
+		if at, ok := errors.AsType[*web.InputError](err); ok {
+			return nil, nil, web.Refuse(name+strings.TrimPrefix(at.Param, "geometry"), at.Value, at.Reason, at.Err)
 		}
 		return nil, nil, err
 	}
 	read, err := geojson.UnmarshalGeometry(m[name])
 	if err != nil {
-		return nil, nil, &inputError{name, "", "not a GeoJSON Polygon or MultiPolygon", errMalformed}
+		return nil, nil, web.Refuse(name, "", "not a GeoJSON Polygon or MultiPolygon", web.ErrMalformed)
 	}
 	shape, err := spatial.FromOrb(read.Geometry())
 	if err != nil {
-		return nil, nil, &inputError{name, "", err.Error(), errPolygon}
+		return nil, nil, web.Refuse(name, "", err.Error(), web.ErrPolygon)
 	}
 	a.parameters[name] = echoed(m[name])
 	return extent, shape, nil
@@ -200,7 +202,7 @@ func (a *statAsk) campaign(ctx context.Context, j *statJob, k *campaign) (*outco
 	}
 	out.result = res
 	d := draw(ctx)
-	d.add(geoJSON(k.shape), 0, struct {
+	d.add(web.GeoJSON(k.shape), 0, struct {
 		Part string `json:"part"`
 		*CampaignAnswer
 	}{"target", res})

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/wanmi-gis/wanmi/api/terms"
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/grids/stats"
 )
@@ -47,10 +49,10 @@ func compareStatistic() *statistic {
 	}
 }
 
-func planCompare(a *statAsk, m members) (statWork, error) {
+func planCompare(a *statAsk, m web.Members) (statWork, error) {
 	for _, w := range []string{"from", "to"} {
 		if _, has := a.filter[w]; has {
-			return nil, &inputError{"filter." + w, "", "the periods are before and after", errMalformed}
+			return nil, web.Refuse("filter."+w, "", "the periods are before and after", web.ErrMalformed)
 		}
 	}
 	b0, b1, err := a.span(m, "before")
@@ -62,7 +64,7 @@ func planCompare(a *statAsk, m members) (statWork, error) {
 		return nil, err
 	}
 	if a0.Before(b1) {
-		return nil, &inputError{"after.from", a0.Format(time.RFC3339), "it lies before the end of before", errMalformed}
+		return nil, web.Refuse("after.from", a0.Format(time.RFC3339), "it lies before the end of before", web.ErrMalformed)
 	}
 	if err := periodFault("before.from", b0, a1); err != nil {
 		return nil, err
@@ -108,7 +110,7 @@ func (a *statAsk) compare(ctx context.Context, j *statJob, by string, alpha floa
 	share := byTime
 	if against == "city" {
 		if share = float64(totals[1]) / float64(totals[0]+totals[1]); totals[0] == 0 || totals[1] == 0 {
-			return nil, &inputError{"against", against, "a period without a case tells nothing of the city", errImpossible}
+			return nil, web.Refuse("against", against, "a period without a case tells nothing of the city", web.ErrImpossible)
 		}
 	}
 	changes, err := stats.Compare(counts[0], counts[1], share)
@@ -157,21 +159,21 @@ func changedArea(of statArea, c *stats.Change, alpha float64) ChangedArea {
 }
 
 // mixWarnings says where two periods are not alike.
-func mixWarnings(before, after *cases.Query, zone *time.Location) (out []Words) {
+func mixWarnings(before, after *cases.Query, zone *time.Location) (out []terms.Words) {
 	d0, d1 := before.To.Sub(before.From).Hours()/24, after.To.Sub(after.From).Hours()/24
 	if d0 != d1 {
-		out = append(out, Words{
-			fmt.Sprintf("两时段长度不同：%.4g 天与 %.4g 天，比值按时长折算。", d0, d1),
-			fmt.Sprintf("The periods have other lengths, %.4g and %.4g days: ratios are by the day.", d0, d1),
+		out = append(out, terms.Words{
+			Chinese: fmt.Sprintf("两时段长度不同：%.4g 天与 %.4g 天，比值按时长折算。", d0, d1),
+			English: fmt.Sprintf("The periods have other lengths, %.4g and %.4g days: ratios are by the day.", d0, d1),
 		})
 	}
 	// Less than a day of a week that is not whole is no matter.
 	w0, w1 := stats.NewClockFace(nil, before.From, before.To, zone).Days, stats.NewClockFace(nil, after.From, after.To, zone).Days
 	for i := range w0 {
 		if s0, s1 := float64(w0[i])/d0, float64(w1[i])/d1; s0-s1 > mixTolerance || s1-s0 > mixTolerance {
-			return append(out, Words{
-				"两时段的星期构成不同：差异可能来自周末或工作日的多少。",
-				"The periods have other shares of the days of the week: what differs may be their weekends.",
+			return append(out, terms.Words{
+				Chinese: "两时段的星期构成不同：差异可能来自周末或工作日的多少。",
+				English: "The periods have other shares of the days of the week: what differs may be their weekends.",
 			})
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"reflect"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/wanmi-gis/wanmi/api/web"
 )
 
 // statFilterDocs says what the words of a filter mean, as for GET /v1/cases.
@@ -27,23 +29,23 @@ func statResults() map[string]any {
 func (s *server) describeStatistic(api huma.API, of *statistic) {
 	filter := map[string]*huma.Schema{}
 	for _, w := range statFilterWords() {
-		filter[w] = documented(huma.TypeString, statFilterDocs[w])
+		filter[w] = web.Documented(huma.TypeString, statFilterDocs[w])
 	}
 	body := map[string]*huma.Schema{"filter": {Type: huma.TypeObject, Properties: filter, AdditionalProperties: false, Description: "As GET /v1/cases; lists are separated by commas"}}
 	for _, w := range of.words {
-		body[w.name] = documented(w.kind, w.doc)
+		body[w.name] = web.Documented(w.kind, w.doc)
 	}
 	m := of.method()
 	s.doc.AddOperation(&huma.Operation{
 		OperationID: "stats-" + of.name, Method: http.MethodPost, Path: "/v1/stats/" + of.name, Tags: []string{"statistics"}, Summary: of.summary,
 		Description: m.English + "\n\n" + m.Chinese + "\n\nWhat takes longer than a second (Prefer: wait=SECONDS, at most 20, or respond-async) goes on as a job: 202, and Location says where it comes to be. " +
 			"Who goes away while waiting cancels it. The map layer has all that the lists are cut at; the last 16 answers are kept.",
-		Parameters: []*huma.Param{documentedHeader("Prefer", "wait=SECONDS or respond-async (RFC 7240)")},
-		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{typeJSON: {Schema: &huma.Schema{
+		Parameters: []*huma.Param{web.DocumentedHeader("Prefer", "wait=SECONDS or respond-async (RFC 7240)")},
+		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{web.TypeJSON: {Schema: &huma.Schema{
 			Type: huma.TypeObject, Properties: body, AdditionalProperties: false,
 		}}}},
 		Responses: map[string]*huma.Response{
-			"200": statResponse(api, "The answer", statResults()[of.name]), "202": jsonResponse(api, "It goes on", Statistic{}), "default": problemResponse(api),
+			"200": statResponse(api, "The answer", statResults()[of.name]), "202": web.JSONResponse(api, "It goes on", Statistic{}), "default": web.ProblemResponse(api),
 		},
 	})
 }
@@ -51,9 +53,9 @@ func (s *server) describeStatistic(api huma.API, of *statistic) {
 // statResponse describes an answer with its result.
 func statResponse(api huma.API, doc string, result any) *huma.Response {
 	registry := api.OpenAPI().Components.Schemas
-	r := jsonResponse(api, doc, Statistic{})
-	whole := r.Content[typeJSON].Schema
-	r.Content[typeJSON].Schema = &huma.Schema{AllOf: []*huma.Schema{
+	r := web.JSONResponse(api, doc, Statistic{})
+	whole := r.Content[web.TypeJSON].Schema
+	r.Content[web.TypeJSON].Schema = &huma.Schema{AllOf: []*huma.Schema{
 		whole, {Type: huma.TypeObject, Properties: map[string]*huma.Schema{"result": huma.SchemaFromType(registry, reflect.TypeOf(result))}},
 	}}
 	return r
@@ -63,11 +65,11 @@ func (s *server) describeStatJobs(api huma.API) {
 	id := &huma.Param{Name: "id", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString}}
 	s.doc.AddOperation(&huma.Operation{
 		OperationID: "stats-job", Method: http.MethodGet, Path: "/v1/stats/jobs/{id}", Tags: []string{"statistics"}, Summary: "How far a statistic is, and its answer once it is done",
-		Parameters: []*huma.Param{id}, Responses: map[string]*huma.Response{"200": jsonResponse(api, "As it stands", Statistic{}), "default": problemResponse(api)},
+		Parameters: []*huma.Param{id}, Responses: map[string]*huma.Response{"200": web.JSONResponse(api, "As it stands", Statistic{}), "default": web.ProblemResponse(api)},
 	})
 	s.doc.AddOperation(&huma.Operation{
 		OperationID: "drop-stats-job", Method: http.MethodDelete, Path: "/v1/stats/jobs/{id}", Tags: []string{"statistics"}, Summary: "Cancel a statistic, or forget its answer",
-		Parameters: []*huma.Param{id}, Responses: map[string]*huma.Response{"204": {Description: "It is gone"}, "default": problemResponse(api)},
+		Parameters: []*huma.Param{id}, Responses: map[string]*huma.Response{"204": {Description: "It is gone"}, "default": web.ProblemResponse(api)},
 	})
 	s.describeStatEvents(api, id)
 	layer := *id
@@ -75,8 +77,8 @@ func (s *server) describeStatJobs(api huma.API) {
 		OperationID: "stats-layer", Method: http.MethodGet, Path: "/v1/stats/layers/{id}.geojson", Tags: []string{"statistics"}, Summary: "A statistic as a map layer",
 		Parameters: []*huma.Param{&layer},
 		Responses: map[string]*huma.Response{
-			"200":     {Description: "A FeatureCollection; features_dropped counts what did not fit into 32 MB", Content: map[string]*huma.MediaType{typeGeoJSON: {Schema: &huma.Schema{Type: huma.TypeObject}}}},
-			"default": problemResponse(api),
+			"200":     {Description: "A FeatureCollection; features_dropped counts what did not fit into 32 MB", Content: map[string]*huma.MediaType{web.TypeGeoJSON: {Schema: &huma.Schema{Type: huma.TypeObject}}}},
+			"default": web.ProblemResponse(api),
 		},
 	})
 }

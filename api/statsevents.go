@@ -9,6 +9,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/labstack/echo/v4"
+
+	"github.com/wanmi-gis/wanmi/api/web"
 )
 
 // StatProgress is how far a statistic is.
@@ -30,11 +32,11 @@ func (s *server) statEvents(c echo.Context) error {
 		return err
 	}
 	h := c.Response().Header()
-	h.Set("Content-Type", typeEvents)
+	h.Set("Content-Type", web.TypeEvents)
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no") // a proxy that buffers would tell in lumps
 	c.Response().WriteHeader(http.StatusOK)
-	if wantsHead(c) {
+	if web.WantsHead(c) {
 		return nil
 	}
 	s.tellProgress(c, all, j)
@@ -44,8 +46,8 @@ func (s *server) statEvents(c echo.Context) error {
 // tellProgress tells what changed until the job is over, the client leaves or the
 // server stops.
 func (s *server) tellProgress(c echo.Context, all *Statistics, j *statJob) {
-	d := newDuplex(c)
-	d.keepReading()
+	d := web.NewDuplex(c)
+	d.KeepReading()
 	look, beat := time.NewTicker(statLooksEvery), time.NewTicker(s.heartbeat)
 	defer look.Stop()
 	defer beat.Stop()
@@ -95,16 +97,16 @@ func progressText(p StatProgress, over bool) []byte {
 
 // progress is how far a job is.
 func (s *Statistics) progress(j *statJob) StatProgress {
-	out := StatProgress{ID: j.id, State: string(runQueued), Done: j.done.Load(), Total: j.total.Load()}
+	out := StatProgress{ID: j.id, State: string(web.Queued), Done: j.done.Load(), Total: j.total.Load()}
 	switch {
 	case !j.isOver():
 		if j.running.Load() {
-			out.State = string(runRunning)
+			out.State = string(web.Running)
 		}
 	case j.err != nil:
-		out.State, out.Fault = string(runFailed), s.fault(j.err)
+		out.State, out.Fault = string(web.Failed), s.fault(j.err)
 	default:
-		out.State = string(runDone)
+		out.State = string(web.Done)
 	}
 	return out
 }
@@ -118,8 +120,8 @@ func (s *server) describeStatEvents(api huma.API, id *huma.Param) {
 			"DELETE /v1/stats/jobs/{id} cancels it: it has then failed.",
 		Parameters: []*huma.Param{id},
 		Responses: map[string]*huma.Response{
-			"200":     {Description: "Events, until it is over", Content: map[string]*huma.MediaType{typeEvents: {Schema: schema}}},
-			"default": problemResponse(api),
+			"200":     {Description: "Events, until it is over", Content: map[string]*huma.MediaType{web.TypeEvents: {Schema: schema}}},
+			"default": web.ProblemResponse(api),
 		},
 	})
 }

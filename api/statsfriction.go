@@ -4,6 +4,8 @@ import (
 	"context"
 	"math"
 
+	"github.com/wanmi-gis/wanmi/api/terms"
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/grids/stats"
@@ -37,7 +39,7 @@ func frictionStatistic() *statistic {
 	return &statistic{
 		name: "friction", summary: "What borders of zones cost: cases beside them that were dispatched again", method: stats.FrictionMethod,
 		words: []statWord{{"near_m", "number", "How far from a border of cells a case may lie; default 30, at most 200"}, {"seed", "integer", "Of the bootstrap; default 1"}},
-		plan: func(a *statAsk, m members) (statWork, error) {
+		plan: func(a *statAsk, m web.Members) (statWork, error) {
 			near, err := a.number(m, "near_m", 30, 0, 200)
 			if err != nil {
 				return nil, err
@@ -126,13 +128,13 @@ func (a *statAsk) friction(ctx context.Context, j *statJob, nearM float64, seed 
 		res.List = append(res.List, BorderCosts{
 			x.Code, x.Name, x.Unit, y.Code, y.Name, y.Unit, statShare(f.Again), figure(f.ExtraHours), bandOf(f.Interval),
 		})
-		keys[i] = borderKey(min(x.Code, y.Code), max(x.Code, y.Code))
+		keys[i] = terms.BorderKey(min(x.Code, y.Code), max(x.Code, y.Code))
 		wanted[keys[i]] = true
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	lines := borderLines(a.snap, wanted)
+	lines := terms.BorderLines(a.snap, wanted)
 	d := draw(ctx)
 	for i := range res.List {
 		if l := lines[keys[i]]; l != nil {

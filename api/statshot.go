@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/grids/stats"
@@ -62,7 +63,7 @@ func hotspotsStatistic() *statistic {
 	return &statistic{
 		name: "hotspots", summary: "Where there are more cases, or fewer, than chance explains", method: stats.HotSpotsMethod,
 		words: []statWord{byWord, qWord, {"base", "string", "none (default), area or components: rates per km², or per component of the class (kind component and category)"}},
-		plan: func(a *statAsk, m members) (statWork, error) {
+		plan: func(a *statAsk, m web.Members) (statWork, error) {
 			by, err := a.choice(m, "by", "cell", "zone", "community", "street", "district")
 			if err != nil {
 				return nil, err
@@ -73,7 +74,7 @@ func hotspotsStatistic() *statistic {
 			}
 			base, err := a.choice(m, "base", "none", "area", "components")
 			if err == nil && base == "components" && (a.query.Kind != grids.ComponentKind || len(a.query.Categories) == 0) {
-				err = &inputError{"base", base, "the filter needs kind component and category", errMalformed}
+				err = web.Refuse("base", base, "the filter needs kind component and category", web.ErrMalformed)
 			}
 			if err != nil {
 				return nil, err
@@ -113,7 +114,7 @@ func (a *statAsk) hotspots(ctx context.Context, j *statJob, by string, alpha flo
 	}
 	spots, err := stats.HotSpots(values, beside)
 	if err != nil {
-		return nil, &inputError{"by", by, err.Error(), errImpossible}
+		return nil, web.Refuse("by", by, err.Error(), web.ErrImpossible)
 	}
 	res := &HotSpots{By: by, Areas: len(spots), Islands: []string{}, List: []HotArea{}}
 	rates, err := a.rates(in, counts, base, res)
@@ -192,7 +193,7 @@ func (a *statAsk) rates(in *areas, counts []int, base string, res *HotSpots) ([]
 	}
 	rates, city, err := stats.EmpiricalBayes(counts, of)
 	if err != nil {
-		return nil, &inputError{"base", base, err.Error(), errImpossible}
+		return nil, web.Refuse("base", base, err.Error(), web.ErrImpossible)
 	}
 	rate := figure(city)
 	res.Rate = &rate

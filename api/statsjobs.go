@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/wanmi-gis/wanmi/api/terms"
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 )
 
@@ -81,7 +83,7 @@ type outcome struct {
 	n        int
 	excluded map[string]int
 	result   any
-	warnings []Words
+	warnings []terms.Words
 	layer    []byte
 }
 
@@ -124,7 +126,7 @@ func (s *Statistics) start(a *statAsk) (*statJob, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ctx.Err() != nil {
-		return nil, &inputError{"statistic", a.of.name, "the server is stopping", errNotReady}
+		return nil, web.Refuse("statistic", a.of.name, "the server is stopping", web.ErrNotReady)
 	}
 	waits := 0
 	for _, j := range s.all {
@@ -133,7 +135,7 @@ func (s *Statistics) start(a *statAsk) (*statJob, error) {
 		}
 	}
 	if waits >= waitingStats {
-		return nil, &inputError{"statistic", a.of.name, fmt.Sprintf("%d statistics are under way or wait", waits), errBusy}
+		return nil, web.Refuse("statistic", a.of.name, fmt.Sprintf("%d statistics are under way or wait", waits), web.ErrBusy)
 	}
 	j := &statJob{statAsk: a, id: rand.Text(), over: make(chan struct{})}
 	j.ctx, j.cancel = context.WithCancel(s.ctx)
@@ -179,7 +181,7 @@ func (s *Statistics) workOut(j *statJob) (position string, out *outcome, err err
 		j.total.Add(int64(n))
 	}
 	if n := j.total.Load(); n > j.most {
-		return "", nil, &inputError{"filter", "", fmt.Sprintf("it picks %d cases; at most %d here", n, j.most), errTooMany}
+		return "", nil, web.Refuse("filter", "", fmt.Sprintf("it picks %d cases; at most %d here", n, j.most), web.ErrTooMany)
 	}
 	out, err = j.work(j.ctx, j)
 	if err == nil {
@@ -233,11 +235,11 @@ func (s *Statistics) drop(id string) bool {
 
 // blame is the error as the client is told it.
 func (s *Statistics) blame(err error) error {
-	if fault := refusalOf(err); fault != nil {
-		return within("filter", fault)
+	if fault := terms.RefusalOf(err); fault != nil {
+		return web.Within("filter", fault)
 	}
 	if s.ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		return &inputError{"statistic", "", "the server is stopping", errNotReady}
+		return web.Refuse("statistic", "", "the server is stopping", web.ErrNotReady)
 	}
 	return err
 }
@@ -246,11 +248,11 @@ func (s *Statistics) blame(err error) error {
 func (s *Statistics) answer(j *statJob) *Statistic {
 	zone := j.snap.City.TimeZone
 	out := &Statistic{
-		ID: j.id, Statistic: j.of.name, State: string(runQueued), AskedAt: j.asked.In(zone), Done: j.done.Load(), Total: j.total.Load(),
+		ID: j.id, Statistic: j.of.name, State: string(web.Queued), AskedAt: j.asked.In(zone), Done: j.done.Load(), Total: j.total.Load(),
 		Method: j.of.method(), Filter: j.filter, Parameters: j.parameters, Period: periodOf(j.from, j.to, zone), CityVersion: j.snap.City.Version,
 	}
 	if j.running.Load() {
-		out.State = string(runRunning)
+		out.State = string(web.Running)
 	}
 	if !j.isOver() {
 		return out
@@ -258,10 +260,10 @@ func (s *Statistics) answer(j *statJob) *Statistic {
 	ended := j.ended.In(zone)
 	out.EndedAt, out.Position = &ended, j.position
 	if j.err != nil {
-		out.State, out.Fault = string(runFailed), s.fault(j.err)
+		out.State, out.Fault = string(web.Failed), s.fault(j.err)
 		return out
 	}
-	out.State, out.N, out.Excluded, out.Result, out.Warnings, out.Layer = string(runDone), j.out.n, j.out.excluded, j.out.result, j.out.warnings, j.id
+	out.State, out.N, out.Excluded, out.Result, out.Warnings, out.Layer = string(web.Done), j.out.n, j.out.excluded, j.out.result, j.out.warnings, j.id
 	for n := range maps.Values(j.out.excluded) {
 		out.ExcludedN += n
 	}
@@ -274,7 +276,7 @@ func (s *Statistics) fault(err error) string {
 		return "it was cancelled"
 	}
 	err = s.blame(err)
-	if problemOf(err).Code != "internal" {
+	if web.ProblemOf(err).Code != "internal" {
 		return err.Error()
 	}
 	s.log.Error("a statistic failed", "error", err)

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/wanmi-gis/wanmi/api/terms"
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/grids/stats"
@@ -35,17 +37,17 @@ type LemonClass struct {
 
 // LemonAnswer is a component.
 type LemonAnswer struct {
-	Component    string        `json:"component"`
-	Name         string        `json:"name,omitempty"`
-	Category     string        `json:"category"`
-	CategoryName string        `json:"category_name,omitempty"`
-	Position     [2]Degrees    `json:"position"`
-	N            int           `json:"n"`
-	Years        figure        `json:"exposure_years" doc:"From the beginning of the period, or when it was put there if that is known and later and no case is older"`
-	Expected     figure        `json:"expected" doc:"Cases at the mean of its class"`
-	Rate         figure        `json:"rate" doc:"Posterior mean, cases a year"`
-	P            figure        `json:"probability" doc:"Posterior: that its rate is above so many times the mean of its class"`
-	Cases        []ChainedCase `json:"cases,omitempty" doc:"Its last cases, at most 40; in the list only"`
+	Component    string         `json:"component"`
+	Name         string         `json:"name,omitempty"`
+	Category     string         `json:"category"`
+	CategoryName string         `json:"category_name,omitempty"`
+	Position     [2]web.Degrees `json:"position"`
+	N            int            `json:"n"`
+	Years        figure         `json:"exposure_years" doc:"From the beginning of the period, or when it was put there if that is known and later and no case is older"`
+	Expected     figure         `json:"expected" doc:"Cases at the mean of its class"`
+	Rate         figure         `json:"rate" doc:"Posterior mean, cases a year"`
+	P            figure         `json:"probability" doc:"Posterior: that its rate is above so many times the mean of its class"`
+	Cases        []ChainedCase  `json:"cases,omitempty" doc:"Its last cases, at most 40; in the list only"`
 }
 
 // secondsAYear is a mean year.
@@ -64,9 +66,9 @@ func lemonsStatistic() *statistic {
 			{"times", "number", "How many times the mean of the class is too many; default 2, 1 to 100"},
 			{"probability", "number", "How probable it must be, 0.5 to 0.9999; default 0.95"},
 		},
-		plan: func(a *statAsk, m members) (statWork, error) {
+		plan: func(a *statAsk, m web.Members) (statWork, error) {
 			if a.query.Kind == grids.EventKind {
-				return nil, &inputError{"filter.kind", string(a.query.Kind), "events are of no component", errMalformed}
+				return nil, web.Refuse("filter.kind", string(a.query.Kind), "events are of no component", web.ErrMalformed)
 			}
 			times, err := a.number(m, "times", 2, 1, 100)
 			if err != nil {
@@ -185,7 +187,7 @@ func (a *statAsk) lemons(ctx context.Context, j *statJob, times, least float64) 
 			return nil, err
 		}
 		res.Classes = append(res.Classes, LemonClass{
-			code, categoryName(a.snap, grids.ComponentKind, code), len(y.rows), y.cases, figure(y.found.Mean), figure(y.found.Shape), figure(y.found.Rate),
+			code, terms.CategoryName(a.snap, grids.ComponentKind, code), len(y.rows), y.cases, figure(y.found.Mean), figure(y.found.Shape), figure(y.found.Rate),
 			len(y.found.List),
 		})
 		for i := range y.found.List {
@@ -215,8 +217,8 @@ func (a *statAsk) lemons(ctx context.Context, j *statJob, times, least float64) 
 func (a *statAsk) lemon(y *lemonYard, l *stats.Lemon) LemonAnswer {
 	c := a.snap.Component(y.rows[l.Index])
 	return LemonAnswer{
-		Component: c.Code, Name: c.Name, Category: y.category, CategoryName: categoryName(a.snap, grids.ComponentKind, y.category),
-		Position: [2]Degrees{Degrees(c.At.Lon()), Degrees(c.At.Lat())}, N: l.Count, Years: figure(y.exposure[l.Index]), Expected: figure(l.Expected),
+		Component: c.Code, Name: c.Name, Category: y.category, CategoryName: terms.CategoryName(a.snap, grids.ComponentKind, y.category),
+		Position: [2]web.Degrees{web.Degrees(c.At.Lon()), web.Degrees(c.At.Lat())}, N: l.Count, Years: figure(y.exposure[l.Index]), Expected: figure(l.Expected),
 		Rate: figure(l.Rate), P: figure(l.P),
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/wanmi-gis/wanmi/api/terms"
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/grids/stats"
@@ -23,20 +25,20 @@ type RepeatAnswer struct {
 
 // UnitReturns is a unit's part.
 type UnitReturns struct {
-	UnitOf
+	terms.UnitOf
 	Closed StatShare `json:"closed_not_solved"`
 }
 
 // ChainAnswer is a problem that came back.
 type ChainAnswer struct {
-	Kind         grids.Kind    `json:"kind"`
-	Category     string        `json:"category"`
-	CategoryName string        `json:"category_name,omitempty"`
-	Component    string        `json:"component,omitempty"`
-	Position     [2]Degrees    `json:"position" doc:"Of the last case"`
-	N            int           `json:"n"`
-	MedianDays   figure        `json:"median_days" doc:"From a closing to the next report"`
-	Cases        []ChainedCase `json:"cases"`
+	Kind         grids.Kind     `json:"kind"`
+	Category     string         `json:"category"`
+	CategoryName string         `json:"category_name,omitempty"`
+	Component    string         `json:"component,omitempty"`
+	Position     [2]web.Degrees `json:"position" doc:"Of the last case"`
+	N            int            `json:"n"`
+	MedianDays   figure         `json:"median_days" doc:"From a closing to the next report"`
+	Cases        []ChainedCase  `json:"cases"`
 }
 
 // ChainedCase is a case of a chain.
@@ -45,7 +47,7 @@ type ChainedCase struct {
 	Number     string     `json:"number,omitempty"`
 	ReportedAt time.Time  `json:"reported_at"`
 	ClosedAt   *time.Time `json:"closed_at,omitempty"`
-	UnitOf
+	terms.UnitOf
 }
 
 // What lists and layers of chains are cut at.
@@ -63,7 +65,7 @@ func repeatsStatistic() *statistic {
 			{"radius_m", "number", "How near, where the component is not known; default 20, at most 500"},
 			{"within_days", "number", "How long after the closing; default 30, at most 365"},
 		},
-		plan: func(a *statAsk, m members) (statWork, error) {
+		plan: func(a *statAsk, m web.Members) (statWork, error) {
 			radius, err := a.number(m, "radius_m", 20, 0, 500)
 			if err != nil {
 				return nil, err
@@ -148,7 +150,7 @@ func (a *statAsk) repeats(ctx context.Context, j *statJob, rule stats.RepeatRule
 		Units: []UnitReturns{}, List: []ChainAnswer{},
 	}
 	for _, u := range found.Units {
-		res.Units = append(res.Units, UnitReturns{unitOf(a.snap, h.units.texts[u.Unit]), statShare(stats.ShareOf(u.Returned, u.Closed))})
+		res.Units = append(res.Units, UnitReturns{terms.UnitWithName(a.snap, h.units.texts[u.Unit]), statShare(stats.ShareOf(u.Returned, u.Closed))})
 	}
 	slices.SortStableFunc(res.Units, func(a, b UnitReturns) int {
 		return cmp.Or(cmp.Compare(b.Closed.Interval.Low, a.Closed.Interval.Low), cmp.Compare(a.Unit, b.Unit))
@@ -187,8 +189,8 @@ func (a *statAsk) chain(ctx context.Context, h *happenings, c *stats.Chain) (out
 	}
 	last := list[len(list)-1]
 	out = ChainAnswer{
-		Kind: last.Kind, Category: last.Category, CategoryName: categoryName(a.snap, last.Kind, last.Category),
-		Position: [2]Degrees{Degrees(last.At.Lon()), Degrees(last.At.Lat())}, N: len(c.Cases), MedianDays: figure(c.MedianDays),
+		Kind: last.Kind, Category: last.Category, CategoryName: terms.CategoryName(a.snap, last.Kind, last.Category),
+		Position: [2]web.Degrees{web.Degrees(last.At.Lon()), web.Degrees(last.At.Lat())}, N: len(c.Cases), MedianDays: figure(c.MedianDays),
 	}
 	for _, k := range list {
 		if k.Component != "" {
@@ -202,7 +204,7 @@ func (a *statAsk) chain(ctx context.Context, h *happenings, c *stats.Chain) (out
 // chainedCase is what is told of a case among others.
 func chainedCase(snap *grids.Snapshot, k *cases.Summary) ChainedCase {
 	zone := snap.City.TimeZone
-	of := ChainedCase{ID: k.ID.String(), Number: k.Number, ReportedAt: k.ReportedAt.In(zone), UnitOf: unitOf(snap, k.Unit)}
+	of := ChainedCase{ID: k.ID.String(), Number: k.Number, ReportedAt: k.ReportedAt.In(zone), UnitOf: terms.UnitWithName(snap, k.Unit)}
 	if !k.ClosedAt.IsZero() {
 		at := k.ClosedAt.In(zone)
 		of.ClosedAt = &at

@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/grids/stats"
 )
@@ -38,9 +39,9 @@ func sourcesStatistic() *statistic {
 	return &statistic{
 		name: "sources", summary: "Where the public reports and patrols do not, and the other way round", method: stats.SourcesMethod,
 		words: []statWord{byWord, qWord, {"around", "string", "none (default) or neighbours: each area together with those that touch it, which finds places of few reports"}},
-		plan: func(a *statAsk, m members) (statWork, error) {
+		plan: func(a *statAsk, m web.Members) (statWork, error) {
 			if text, has := a.filter["source"]; has {
-				return nil, &inputError{"filter.source", text.(string), "it compares public with patrol; leave source out", errMalformed}
+				return nil, web.Refuse("filter.source", text.(string), "it compares public with patrol; leave source out", web.ErrMalformed)
 			}
 			by, err := a.choice(m, "by", "cell", "zone", "community", "street", "district")
 			if err != nil {

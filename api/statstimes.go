@@ -3,6 +3,8 @@ package api
 import (
 	"context"
 
+	"github.com/wanmi-gis/wanmi/api/terms"
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/grids/stats"
 )
@@ -80,8 +82,8 @@ func seasonStatistic() *statistic {
 }
 
 // timesPlan reads the areas that times are looked at by.
-func timesPlan(work func(a *statAsk, ctx context.Context, by string, in *areas, all []int64, byArea [][]int64, out *outcome) error) func(a *statAsk, m members) (statWork, error) {
-	return func(a *statAsk, m members) (statWork, error) {
+func timesPlan(work func(a *statAsk, ctx context.Context, by string, in *areas, all []int64, byArea [][]int64, out *outcome) error) func(a *statAsk, m web.Members) (statWork, error) {
+	return func(a *statAsk, m web.Members) (statWork, error) {
 		by, err := a.choice(m, "by", "zone", "community", "street", "district")
 		if err != nil {
 			return nil, err
@@ -150,7 +152,7 @@ func (a *statAsk) season(ctx context.Context, by string, in *areas, all []int64,
 		res.Months[i] = MonthAnswer{m.Cases, m.Days, figure(m.Index), bandOf(m.Interval)}
 	}
 	if s.OneYear {
-		out.warnings = append(out.warnings, Words{"不足两年：看不出季节性，只是这一年的月份差异。", "Less than two years: the months of one year, which tell no season."})
+		out.warnings = append(out.warnings, terms.Words{Chinese: "不足两年：看不出季节性，只是这一年的月份差异。", English: "Less than two years: the months of one year, which tell no season."})
 	}
 	d := draw(ctx)
 	for i, times := range byArea {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/wanmi-gis/wanmi/api/terms"
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/grids/stats"
 )
@@ -43,7 +45,7 @@ func rankStatistic() *statistic {
 	return &statistic{
 		name: "rank", summary: "Who closes in time, ranked fairly: a funnel, the mix of cases and intervals of ranks", method: stats.RankMethod,
 		words: []statWord{unitsWord, {"seed", "integer", "Of the bootstrap; default 1"}},
-		plan: func(a *statAsk, m members) (statWork, error) {
+		plan: func(a *statAsk, m web.Members) (statWork, error) {
 			by, err := a.choice(m, "by", "unit", "zone", "community", "street", "district")
 			if err != nil {
 				return nil, err
@@ -147,7 +149,7 @@ func (a *statAsk) rank(ctx context.Context, j *statJob, by string, seed uint64) 
 // keyed names a unit, or an area.
 func (a *statAsk) keyed(in *areas, code string) statArea {
 	if in == nil {
-		return statArea{code, unitName(a.snap, code)}
+		return statArea{code, terms.UnitName(a.snap, code)}
 	}
 	for i := range in.rows {
 		if in.feature(i).Code == code {
@@ -176,7 +178,7 @@ func drawKeyed[T any](ctx context.Context, a *statAsk, in *areas, list []T, code
 	for i := range a.snap.City.Zones {
 		z := &a.snap.City.Zones[i]
 		if p := of[z.Unit]; p != nil {
-			d.add(geoJSON(z.Shape), 0, p)
+			d.add(web.GeoJSON(z.Shape), 0, p)
 		}
 	}
 	return d.end(method)
@@ -205,7 +207,7 @@ func appraisalStatistic() *statistic {
 			{"radius_m", "number", "For what came back: how near, where the component is not known; default 20, at most 500"},
 			{"within_days", "number", "and how long after the closing; default 30, at most 365"},
 		},
-		plan: func(a *statAsk, m members) (statWork, error) {
+		plan: func(a *statAsk, m web.Members) (statWork, error) {
 			by, err := a.choice(m, "by", "unit", "zone", "community", "street", "district", "post")
 			if err != nil {
 				return nil, err

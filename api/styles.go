@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/labstack/echo/v4"
 
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/tiler"
 )
@@ -70,22 +71,22 @@ func (s *server) styleRoutes(e *echo.Echo, api huma.API) {
 				Description: "Layer names separated by commas, or " + cityStyle + " for all that have features; " +
 					"light, dark, imagery or blank for a whole map: a basemap with the city on it, with letters and icons",
 			},
-			queryParam("theme", "light (default) or dark; not for the maps light and dark", "string", false),
-			queryParam("basemap", "Of light, dark and imagery: a basemap of /basemaps.json; default the first that fits", "string", false),
+			web.QueryParam("theme", "light (default) or dark; not for the maps light and dark", "string", false),
+			web.QueryParam("basemap", "Of light, dark and imagery: a basemap of /basemaps.json; default the first that fits", "string", false),
 		},
-		Responses: map[string]*huma.Response{"200": {Description: "A style, version 8"}, "default": problemResponse(api)},
+		Responses: map[string]*huma.Response{"200": {Description: "A style, version 8"}, "default": web.ProblemResponse(api)},
 	})
 }
 
 func (s *server) style(c echo.Context) error {
 	names, ok := strings.CutSuffix(c.Param("file"), ".json")
 	if !ok {
-		return &inputError{"layers", c.Param("file"), "a style's name ends with .json", errNotFound}
+		return web.Refuse("layers", c.Param("file"), "a style's name ends with .json", web.ErrNotFound)
 	}
 	if isMapStyle(names) {
 		return s.mapStyle(c, names)
 	}
-	params, err := parameters(c, "theme")
+	params, err := web.Parameters(c, "theme")
 	if err != nil {
 		return err
 	}
@@ -103,7 +104,7 @@ func (s *server) style(c echo.Context) error {
 			return err
 		}
 	}
-	return sendJSON(c, newStyle(baseURL(c), s.live.Current(), layers, colours))
+	return web.SendJSON(c, newStyle(web.BaseURL(c), s.live.Current(), layers, colours))
 }
 
 // newStyle draws the layers of one source: one request a tile, whatever is shown.
@@ -149,5 +150,5 @@ func majorsOf(snap *grids.Snapshot) (majors []string) {
 
 // styleURL is where the style of the layers is.
 func styleURL(c echo.Context, layers []string) string {
-	return baseURL(c) + "/styles/" + strings.Join(layers, ",") + ".json"
+	return web.BaseURL(c) + "/styles/" + strings.Join(layers, ",") + ".json"
 }

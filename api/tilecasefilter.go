@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/spatial"
@@ -22,23 +23,23 @@ type caseFilter struct {
 }
 
 // readCaseFilter reads the words that cases know; their values are lists.
-func readCaseFilter(p *params) (*caseFilter, error) {
+func readCaseFilter(p *web.Params) (*caseFilter, error) {
 	f := &caseFilter{map[string][]string{}}
 	for _, word := range caseTileWords {
-		text, ok := p.find(word)
+		text, ok := p.Find(word)
 		if !ok || word == "columns" {
 			continue
 		}
-		values, err := items(word, text)
+		values, err := web.List(word, text)
 		if err != nil {
 			return nil, err
 		}
 		for _, v := range values {
 			switch {
 			case v == "":
-				return nil, &inputError{word, text, "it has no value; leave it out to have all", errMalformed}
+				return nil, web.Refuse(word, text, "it has no value; leave it out to have all", web.ErrMalformed)
 			case len(v) > maxWordBytes:
-				return nil, &inputError{word, v, fmt.Sprintf("longer than %d bytes", maxWordBytes), errMalformed}
+				return nil, web.Refuse(word, v, fmt.Sprintf("longer than %d bytes", maxWordBytes), web.ErrMalformed)
 			}
 		}
 		slices.Sort(values)
@@ -63,7 +64,7 @@ func (f *caseFilter) key() string {
 var onlyOfCases = []string{"status", "source", "lamp", "from", "to"}
 
 // in returns what the filter keeps, nil for all; alone says that there is no other
-// layer in the tile.
+// Layer in the tile.
 func (f *caseFilter) in(snap *grids.Snapshot, alone bool) (func(*cases.Live) bool, error) {
 	if !alone {
 		for _, word := range onlyOfCases {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/spatial"
@@ -18,7 +19,7 @@ var tileWords = []string{"columns", "kind", "category", "state", "unit", "zone",
 // tileFilter reads the filter of a tile's query; its zero value keeps all. The
 // words mean what they mean to POST /v1/select, categories are separated by
 // commas.
-func tileFilter(p *params, ofCases bool) (f grids.Filter, err error) {
+func tileFilter(p *web.Params, ofCases bool) (f grids.Filter, err error) {
 	for _, w := range []struct {
 		word string
 		into *string
@@ -32,22 +33,22 @@ func tileFilter(p *params, ofCases bool) (f grids.Filter, err error) {
 		{"category", new(string)},
 		{"kind", new(string)},
 	} {
-		value, ok := p.find(w.word)
+		value, ok := p.Find(w.word)
 		switch {
 		case !ok:
 			continue
 		case value == "":
-			return f, &inputError{w.word, "", "it has no value; leave it out to have all", errMalformed}
+			return f, web.Refuse(w.word, "", "it has no value; leave it out to have all", web.ErrMalformed)
 		case len(value) > maxWordBytes && w.word != "category":
-			return f, &inputError{w.word, value, fmt.Sprintf("longer than %d bytes", maxWordBytes), errMalformed}
+			return f, web.Refuse(w.word, value, fmt.Sprintf("longer than %d bytes", maxWordBytes), web.ErrMalformed)
 		}
 		*w.into = value
 	}
-	if kind, ok := p.find("kind"); ok && kind != string(grids.ComponentKind) && !ofCases {
-		return f, &inputError{"kind", kind, "tiles of these layers have the category of components only: component", errMalformed}
+	if kind, ok := p.Find("kind"); ok && kind != string(grids.ComponentKind) && !ofCases {
+		return f, web.Refuse("kind", kind, "tiles of these layers have the category of components only: component", web.ErrMalformed)
 	}
-	if category, ok := p.find("category"); ok {
-		if f.Category, err = items("category", category); err != nil {
+	if category, ok := p.Find("category"); ok {
+		if f.Category, err = web.List("category", category); err != nil {
 			return f, err
 		}
 		slices.Sort(f.Category)
@@ -114,8 +115,8 @@ func (t tileSource) filtered(f *grids.Filter, ofCases *caseFilter, layers []stri
 // tileFilterFault is filterFault for a filter whose words stand in the query.
 func tileFilterFault(err error) error {
 	fault := filterFault(err)
-	if f, ok := fault.(*inputError); ok { //nolint:errorlint // made here, not wrapped
-		f.param = f.param[len("filter."):]
+	if f, ok := fault.(*web.InputError); ok { //nolint:errorlint // made here, not wrapped
+		f.Param = f.Param[len("filter."):]
 	}
 	return fault
 }

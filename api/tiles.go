@@ -10,14 +10,9 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/labstack/echo/v4"
 
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/tiler"
-)
-
-
-const (
-	typeMVT  = "application/vnd.mapbox-vector-tile"
-	typeJSON = "application/json"
 )
 
 // tileRoutes serves vector tiles and their descriptions.
@@ -33,68 +28,46 @@ func (s *server) tileRoutes(e *echo.Echo, api huma.API) {
 		Summary: "A vector tile (MVT 2.1) of one or several layers",
 		Parameters: []*huma.Param{
 			path("layers", "Layer names separated by commas"), path("z", "0 to 22"), path("x", "0 to 2^z − 1"), path("y", "0 to 2^z − 1"),
-			queryParam("columns", "Attributes to write, separated by commas; default all. Below zoom 14 components have count_… by category", "string", false),
-			queryParam("kind", "component, the only kind whose categories filter tiles of components; or event, of cases", "string", false),
-			queryParam("category", "Codes of components' categories or how they begin, separated by commas; of cases with kind", "string", false),
-			queryParam("state", "Of components and resources", "string", false),
-			queryParam("status", "States of cases, separated by commas; only for the layer cases, as the next four", "string", false),
-			queryParam("source", "Of cases, separated by commas: patrol, public, sensor, system", "string", false),
-			queryParam("lamp", "Of cases, separated by commas: green, yellow, red, grey", "string", false),
-			queryParam("from", "Cases reported from then on (RFC 3339, or a day of the city)", "string", false),
-			queryParam("to", "Cases reported before", "string", false),
-			queryParam("unit", "Owner, maintainer or authority of components; the unit of zones and resources; units of cases, separated by commas", "string", false),
-			queryParam("zone", "Of the cell that holds a feature's position; likewise the next three, a code each", "string", false),
-			queryParam("community", "Code of a community", "string", false),
-			queryParam("street", "Code of a street", "string", false),
-			queryParam("district", "Code of a district", "string", false),
+			web.QueryParam("columns", "Attributes to write, separated by commas; default all. Below zoom 14 components have count_… by category", "string", false),
+			web.QueryParam("kind", "component, the only kind whose categories filter tiles of components; or event, of cases", "string", false),
+			web.QueryParam("category", "Codes of components' categories or how they begin, separated by commas; of cases with kind", "string", false),
+			web.QueryParam("state", "Of components and resources", "string", false),
+			web.QueryParam("status", "States of cases, separated by commas; only for the layer cases, as the next four", "string", false),
+			web.QueryParam("source", "Of cases, separated by commas: patrol, public, sensor, system", "string", false),
+			web.QueryParam("lamp", "Of cases, separated by commas: green, yellow, red, grey", "string", false),
+			web.QueryParam("from", "Cases reported from then on (RFC 3339, or a day of the city)", "string", false),
+			web.QueryParam("to", "Cases reported before", "string", false),
+			web.QueryParam("unit", "Owner, maintainer or authority of components; the unit of zones and resources; units of cases, separated by commas", "string", false),
+			web.QueryParam("zone", "Of the cell that holds a feature's position; likewise the next three, a code each", "string", false),
+			web.QueryParam("community", "Code of a community", "string", false),
+			web.QueryParam("street", "Code of a street", "string", false),
+			web.QueryParam("district", "Code of a district", "string", false),
 		},
 		Responses: map[string]*huma.Response{
-			"200": {Description: "The tile", Content: map[string]*huma.MediaType{typeMVT: {}}},
-			"204": {Description: "Nothing is here"}, "304": {Description: "Not changed"}, "default": problemResponse(api),
+			"200": {Description: "The tile", Content: map[string]*huma.MediaType{web.TypeMVT: {}}},
+			"204": {Description: "Nothing is here"}, "304": {Description: "Not changed"}, "default": web.ProblemResponse(api),
 		},
 	})
 	s.doc.AddOperation(&huma.Operation{
 		OperationID: "get-tilejson", Method: http.MethodGet, Path: "/tiles/{layers}.json", Tags: []string{"maps"},
 		Summary: "TileJSON 3.0 of one or several layers", Parameters: []*huma.Param{path("layers", "Layer names separated by commas")},
-		Responses: map[string]*huma.Response{"200": {Description: "TileJSON"}, "default": problemResponse(api)},
+		Responses: map[string]*huma.Response{"200": {Description: "TileJSON"}, "default": web.ProblemResponse(api)},
 	})
 	s.doc.AddOperation(&huma.Operation{
 		OperationID: "get-tile-catalogue", Method: http.MethodGet, Path: "/tiles.json", Tags: []string{"maps"},
-		Summary: "The layers there are", Responses: map[string]*huma.Response{"200": {Description: "Catalogue"}, "default": problemResponse(api)},
+		Summary: "The layers there are", Responses: map[string]*huma.Response{"200": {Description: "Catalogue"}, "default": web.ProblemResponse(api)},
 	})
 }
 
-// maxRepeats is how many names a list in a URL may have with repetitions.
-const maxRepeats = 200
-
 // list is a comma list of names. The tiler refuses unknown ones.
 func list(param, text string) ([]string, error) {
-	names, err := items(param, text)
+	names, err := web.List(param, text)
 	for _, name := range names {
 		if !isName(name) {
-			return nil, &inputError{param, name, "not a list of names separated by commas", errMalformed}
+			return nil, web.Refuse(param, name, "not a list of names separated by commas", web.ErrMalformed)
 		}
 	}
 	return names, err
-}
-
-// items splits a comma list and drops repetitions, so that one name many times
-// is one name's work.
-func items(param, text string) ([]string, error) {
-	if strings.Count(text, ",") >= maxRepeats {
-		return nil, &inputError{param, "", fmt.Sprintf("at most %d names, with repetitions %d", maxNames, maxRepeats), errTooMany}
-	}
-	var names []string
-	for name := range strings.SplitSeq(text, ",") {
-		if slices.Contains(names, name) {
-			continue
-		}
-		if len(names) == maxNames {
-			return nil, &inputError{param, "", fmt.Sprintf("at most %d names", maxNames), errTooMany}
-		}
-		names = append(names, name)
-	}
-	return names, nil
 }
 
 // isName reports whether a layer or column could be called so.
@@ -131,7 +104,7 @@ func layerSet(text string) (set tiler.LayerSet, err error) {
 	for _, name := range names {
 		n, ok := layerNumbers[name]
 		if !ok {
-			return 0, &inputError{"layers", name, "there is no such layer; the catalogue lists those there are", tiler.ErrUnknownLayer}
+			return 0, web.Refuse("layers", name, "there is no such layer; the catalogue lists those there are", tiler.ErrUnknownLayer)
 		}
 		set |= 1 << n
 	}
@@ -163,7 +136,7 @@ type tileAsk struct {
 func readTile(c echo.Context) (ask tileAsk, err error) {
 	y, ok := strings.CutSuffix(c.Param("file"), ".mvt")
 	if !ok {
-		return ask, &inputError{"y", c.Param("file"), "a tile's name ends with .mvt", errNotFound}
+		return ask, web.Refuse("y", c.Param("file"), "a tile's name ends with .mvt", web.ErrNotFound)
 	}
 	if ask.key.ID, err = tiler.ParseID(c.Param("z"), c.Param("x"), y); err != nil {
 		return ask, err
@@ -179,11 +152,11 @@ func readTile(c echo.Context) (ask tileAsk, err error) {
 	if ofCases {
 		words = caseTileWords
 	}
-	params, err := parameters(c, words...)
+	params, err := web.Parameters(c, words...)
 	if err != nil {
 		return ask, err
 	}
-	if columns, ok := params.find("columns"); ok {
+	if columns, ok := params.Find("columns"); ok {
 		if ask.options.Columns, err = readColumns(columns); err != nil {
 			return ask, err
 		}
@@ -255,8 +228,8 @@ func (s *server) tile(c echo.Context) error {
 func (s *server) sendTile(c echo.Context, key tiler.Key, t *tiler.Cached) error {
 	h, asked := c.Response().Header(), c.Request().Header
 	h["Vary"] = varyEncoding
-	w := acceptEncoding(asked["Accept-Encoding"])
-	best := w.best(func(coding tiler.Coding) bool {
+	w := web.AcceptEncoding(asked["Accept-Encoding"])
+	best := w.Best(func(coding tiler.Coding) bool {
 		return coding != tiler.Brotli || s.tiles.WorthBrotli(key, t)
 	})
 	if best == tiler.Identity && w[tiler.Identity] == 0 && w[tiler.Brotli] > 0 {
@@ -266,12 +239,12 @@ func (s *server) sendTile(c echo.Context, key tiler.Key, t *tiler.Cached) error 
 	if tags := asked["If-None-Match"]; len(tags) > 0 {
 		for coding := tiler.GZIP; int(coding) < tiler.Codings; coding++ {
 			other := t.Ready(coding)
-			if other != nil && best != tiler.Identity && w[coding] == w[best] && matches(tags, other.ETag[0]) {
+			if other != nil && best != tiler.Identity && w[coding] == w[best] && web.Matches(tags, other.ETag[0]) {
 				body = other
 				break
 			}
 		}
-		if matches(tags, body.ETag[0]) {
+		if web.Matches(tags, body.ETag[0]) {
 			h["Etag"] = body.ETag
 			return c.NoContent(http.StatusNotModified)
 		}
@@ -289,15 +262,15 @@ func (s *server) sendTile(c echo.Context, key tiler.Key, t *tiler.Cached) error 
 // Headers of every tile; the values are shared.
 var (
 	varyEncoding = []string{"Accept-Encoding"}
-	mvtType      = []string{typeMVT}
+	mvtType      = []string{web.TypeMVT}
 )
 
 func (s *server) tileJSON(c echo.Context) error {
 	names, ok := strings.CutSuffix(c.Param("file"), ".json")
 	if !ok {
-		return &inputError{"layers", c.Param("file"), "a description's name ends with .json", errNotFound}
+		return web.Refuse("layers", c.Param("file"), "a description's name ends with .json", web.ErrNotFound)
 	}
-	if _, err := parameters(c); err != nil {
+	if _, err := web.Parameters(c); err != nil {
 		return err
 	}
 	asked, err := list("layers", names)
@@ -310,26 +283,22 @@ func (s *server) tileJSON(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	doc := tiler.NewTileJSON(layers, baseURL(c)+"/tiles/"+strings.Join(asked, ",")+"/{z}/{x}/{y}.mvt")
+	doc := tiler.NewTileJSON(layers, web.BaseURL(c)+"/tiles/"+strings.Join(asked, ",")+"/{z}/{x}/{y}.mvt")
 	doc.Name, doc.Attribution = snap.City.Name, snap.City.Attribution
 	doc.Style = styleURL(c, asked)
-	return sendJSON(c, doc)
+	return web.SendJSON(c, doc)
 }
 
 func (s *server) catalogue(c echo.Context) error {
-	if _, err := parameters(c); err != nil {
+	if _, err := web.Parameters(c); err != nil {
 		return err
 	}
-	base := baseURL(c)
+	base := web.BaseURL(c)
 	doc := tiler.NewCatalogue(s.source().Layers(), func(name string) string {
 		return base + "/tiles/" + name + ".json"
 	})
 	for i := range doc.Layers {
 		doc.Layers[i].Style = styleURL(c, []string{doc.Layers[i].ID})
 	}
-	return sendJSON(c, doc)
+	return web.SendJSON(c, doc)
 }
-
-// baseURL is where the client reached the server. Of a proxy on this machine or
-// a private network echo takes the word that it was over https.
-func baseURL(c echo.Context) string { return c.Scheme() + "://" + c.Request().Host }

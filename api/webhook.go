@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/wanmi-gis/wanmi/api/config"
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/egress"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
@@ -89,7 +90,7 @@ func post(ctx context.Context, client *http.Client, h *config.Webhook, id string
 	if err != nil {
 		return err
 	}
-	r.Header.Set("Content-Type", typeJSON)
+	r.Header.Set("Content-Type", web.TypeJSON)
 	r.Header.Set("User-Agent", "wanmi")
 	r.Header.Set("Webhook-Id", id)
 	r.Header.Set("Webhook-Timestamp", strconv.FormatInt(at.Unix(), 10))

@@ -18,6 +18,7 @@ import (
 
 	"github.com/wanmi-gis/wanmi/api"
 	"github.com/wanmi-gis/wanmi/api/config"
+	"github.com/wanmi-gis/wanmi/api/terms"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 )
 
@@ -65,7 +66,7 @@ type message struct {
 		ID, Event string
 		Seq       int
 		Alarm     json.RawMessage
-		Case      api.CaseSummary
+		Case      terms.CaseSummary
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/labstack/echo/v4"
 
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/tiler"
 	"github.com/wanmi-gis/wanmi/tiler/heat"
 )
@@ -59,21 +60,21 @@ func (s *server) wmtsRoutes(e *echo.Echo) {
 	path := func(name, doc string) *huma.Param {
 		return &huma.Param{Name: name, In: "path", Required: true, Description: doc, Schema: &huma.Schema{Type: "string"}}
 	}
-	kvp := []*huma.Param{queryParam("SERVICE", "WMTS", "string", true), queryParam("REQUEST", "GetCapabilities or GetTile", "string", true)}
+	kvp := []*huma.Param{web.QueryParam("SERVICE", "WMTS", "string", true), web.QueryParam("REQUEST", "GetCapabilities or GetTile", "string", true)}
 	for _, w := range wmtsWords[2:] {
-		kvp = append(kvp, queryParam(strings.ToUpper(w), "As in OGC 07-057r7", "string", false))
+		kvp = append(kvp, web.QueryParam(strings.ToUpper(w), "As in OGC 07-057r7", "string", false))
 	}
 	for _, op := range []struct {
 		id, path, summary string
 		params            []*huma.Param
 		kinds             []string
 	}{
-		{"wmts", wmtsPath, "WMTS 1.0.0 by words in the query", kvp, []string{typeXML, typePNG}},
+		{"wmts", wmtsPath, "WMTS 1.0.0 by words in the query", kvp, []string{typeXML, web.TypePNG}},
 		{"wmts-capabilities", wmtsRoot + "/WMTSCapabilities.xml", "WMTS 1.0.0: what there is", nil, []string{typeXML}},
 		{"wmts-tile", wmtsRoot + "/{layer}/{style}/{TileMatrixSet}/{TileMatrix}/{TileRow}/{TileCol}.png", "WMTS 1.0.0: a coloured tile of heat", []*huma.Param{
 			path("layer", wmtsLayer), path("style", "A palette"), path("TileMatrixSet", wmtsSet), path("TileMatrix", fmt.Sprint("0 to ", heatMaxZoom)),
 			path("TileRow", "From the north"), path("TileCol", "From the west"),
-		}, []string{typePNG}},
+		}, []string{web.TypePNG}},
 	} {
 		ok := &huma.Response{Description: "The document or the tile; where nothing is a clear one", Content: map[string]*huma.MediaType{}}
 		for _, kind := range op.kinds {
@@ -104,7 +105,7 @@ func wmtsMissing(name string) error {
 }
 
 func wmtsInvalid(name, value, reason string) error {
-	return &wmtsFault{"InvalidParameterValue", name, fmt.Sprintf("%s is %q: %s", name, clip(value), reason), http.StatusBadRequest}
+	return &wmtsFault{"InvalidParameterValue", name, fmt.Sprintf("%s is %q: %s", name, web.Clip(value), reason), http.StatusBadRequest}
 }
 
 // wmtsAsk is a call, read: WMTS's words by their lower-case names, and heat's.
@@ -132,7 +133,7 @@ func readWMTS(query url.Values) (*wmtsAsk, error) {
 			}
 			a.heat.Set(word, value)
 		default:
-			return nil, wmtsInvalid(clip(name), value, "unknown; beside WMTS's own there are "+strings.Join(wmtsHeatWords, ", "))
+			return nil, wmtsInvalid(web.Clip(name), value, "unknown; beside WMTS's own there are "+strings.Join(wmtsHeatWords, ", "))
 		}
 	}
 	return a, nil
@@ -173,14 +174,14 @@ func (s *server) wmtsKVP(c echo.Context) error {
 		}
 		return s.wmtsCapabilities(c, a)
 	case "GetTile":
-		for _, w := range [...][2]string{{"version", wmtsVersion}, {"layer", wmtsLayer}, {"format", typePNG}, {"tilematrixset", wmtsSet}} {
+		for _, w := range [...][2]string{{"version", wmtsVersion}, {"layer", wmtsLayer}, {"format", web.TypePNG}, {"tilematrixset", wmtsSet}} {
 			if _, err := a.need(w[0], w[1]); err != nil {
 				return err
 			}
 		}
 		return s.wmtsTile(c, a)
 	}
-	return &wmtsFault{"OperationNotSupported", "REQUEST", fmt.Sprintf("REQUEST is %q: there are GetCapabilities and GetTile", clip(request)), http.StatusNotImplemented}
+	return &wmtsFault{"OperationNotSupported", "REQUEST", fmt.Sprintf("REQUEST is %q: there are GetCapabilities and GetTile", web.Clip(request)), http.StatusNotImplemented}
 }
 
 // wmtsREST is the paths: those of tiles have the same words in their places.
@@ -254,7 +255,7 @@ func (s *server) wmtsTile(c echo.Context, a *wmtsAsk) error {
 	h := c.Response().Header()
 	h.Set("X-City-Version", strconv.FormatInt(ask.snap.City.Version, 10))
 	h["Cache-Control"] = s.tileCacheControl
-	return sendEncoded(c, typePNG, "", h.Get("Cache-Control"), tiler.ETag(body, ""), body)
+	return web.SendEncoded(c, web.TypePNG, "", h.Get("Cache-Control"), tiler.ETag(body, ""), body)
 }
 
 // tile reads which.
@@ -286,7 +287,7 @@ func (a *wmtsAsk) tile() (tiler.ID, error) {
 var clearTile = sync.OnceValue(func() []byte {
 	var b bytes.Buffer
 	if err := png.Encode(&b, image.NewPaletted(image.Rect(0, 0, heat.TileSize, heat.TileSize), color.Palette{color.NRGBA{}})); err != nil {
-		panic(err) // to memory
+		panic(err) // addresseeIn memory
 	}
 	return b.Bytes()
 })
@@ -295,14 +296,14 @@ var clearTile = sync.OnceValue(func() []byte {
 func (s *server) failWMTS(err error, c echo.Context) error {
 	f, ok := err.(*wmtsFault) //nolint:errorlint // made here and returned as it is
 	if !ok {
-		p := reportProblem(s.log, err)
+		p := web.Report(s.log, err)
 		f = &wmtsFault{code: "NoApplicableCode", text: p.Detail, status: p.Status}
 		if len(p.Errors) > 0 && (p.Status == http.StatusBadRequest || p.Status == http.StatusUnprocessableEntity) {
 			f.code, f.locator = "InvalidParameterValue", p.Errors[0].Location
 		}
 	}
 	var text, locator strings.Builder
-	_ = xml.EscapeText(&text, []byte(f.text)) // to memory
+	_ = xml.EscapeText(&text, []byte(f.text)) // addresseeIn memory
 	_ = xml.EscapeText(&locator, []byte(f.locator))
 	body := xml.Header + `<ows:ExceptionReport xmlns:ows="http://www.opengis.net/ows/1.1" version="1.1.0" xml:lang="en"><ows:Exception exceptionCode="` + f.code + `"`
 	if f.locator != "" {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/spatial"
 	"github.com/wanmi-gis/wanmi/spatial/crs"
 	"github.com/wanmi-gis/wanmi/tiler/heat"
@@ -113,7 +114,7 @@ func (s *server) wmtsCapabilities(c echo.Context, a *wmtsAsk) error {
 		return err
 	}
 	legend := ask.legend(surface)
-	base, words := baseURL(c), a.heat.Encode()
+	base, words := web.BaseURL(c), a.heat.Encode()
 	call, rest := base+wmtsPath+"?", base+wmtsRoot
 	document, template := rest+"/WMTSCapabilities.xml", rest+"/"+wmtsLayer+"/{style}/{TileMatrixSet}/{TileMatrix}/{TileRow}/{TileCol}.png"
 	if words != "" {
@@ -134,9 +135,9 @@ func (s *server) wmtsCapabilities(c echo.Context, a *wmtsAsk) error {
 		},
 		Calls: []owsCall{{"GetCapabilities", gets(document)}, {"GetTile", gets(rest + "/")}},
 		Contents: wmtsContents{Layer: wmtsLayerOf{
-			Title: wmtsTitle(a, city.Name), Abstract: wmtsAbstract(&legend), ID: wmtsLayer, Format: typePNG, Set: wmtsSet,
+			Title: wmtsTitle(a, city.Name), Abstract: wmtsAbstract(&legend), ID: wmtsLayer, Format: web.TypePNG, Set: wmtsSet,
 			WGS84: owsBox{Lower: corner(box.Min.Lon(), box.Min.Lat()), Upper: corner(box.Max.Lon(), box.Max.Lat())}, Plane: mercatorBox(box),
-			Resource: wmtsResource{Format: typePNG, Type: "tile", Template: template},
+			Resource: wmtsResource{Format: web.TypePNG, Type: "tile", Template: template},
 		}, Set: googleMapsCompatible()},
 		Metadata: []xlinkHref{{document}},
 	}
@@ -148,7 +149,7 @@ func (s *server) wmtsCapabilities(c echo.Context, a *wmtsAsk) error {
 	if err != nil {
 		return err
 	}
-	return sendCompressed(c, typeXML, append([]byte(xml.Header), body...))
+	return web.SendCompressed(c, typeXML, append([]byte(xml.Header), body...))
 }
 
 // pictured is the extent of pictures: they fade out over a square of the lattice around
@@ -169,7 +170,7 @@ func wmtsTitle(a *wmtsAsk, city string) string {
 	parts := []string{city, "heat"}
 	for _, w := range wmtsHeatWords {
 		if v := a.heat.Get(w); v != "" {
-			parts = append(parts, w+"="+clip(v))
+			parts = append(parts, w+"="+web.Clip(v))
 		}
 	}
 	return strings.Join(parts, " · ")

@@ -1,35 +1,19 @@
-package api
+package terms
 
 import (
 	"encoding/json"
 	"time"
 
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/spatial"
 )
 
-// Degrees is a longitude or latitude; it is written with 7 decimals, the
-// lattice the server computes on.
-type Degrees float64
-
-// MarshalJSON implements json.Marshaler.
-func (d Degrees) MarshalJSON() ([]byte, error) {
-	return appendDegrees(nil, d), nil
-}
-
-// Metres is a length, written to the centimetre.
-type Metres float64
-
-// MarshalJSON implements json.Marshaler.
-func (m Metres) MarshalJSON() ([]byte, error) {
-	return appendMetres(nil, m), nil
-}
-
 // Position is where a question was asked, as it was used.
 type Position struct {
-	Lon Degrees `json:"lon"`
-	Lat Degrees `json:"lat"`
-	CRS string  `json:"crs" doc:"Always cgcs2000 in answers about the city"`
+	Lon web.Degrees `json:"lon"`
+	Lat web.Degrees `json:"lat"`
+	CRS string      `json:"crs" doc:"Always cgcs2000 in answers about the city"`
 }
 
 // Named is a code with its name.
@@ -47,11 +31,11 @@ type AnswerCell struct {
 	Code string `json:"code"`
 	Name string `json:"name,omitempty"`
 	// BorderM and Across are given when the position is inside; Across points
-	// to nil where the grid ends.
-	BorderM *Metres  `json:"border_m,omitempty" doc:"Distance to the cell's border"`
-	Across  **string `json:"across,omitempty" nullable:"true" doc:"The cell on the other side of the nearest border; null where the grid ends"`
+	// addresseeIn nil where the grid ends.
+	BorderM *web.Metres `json:"border_m,omitempty" doc:"Distance to the cell's border"`
+	Across  **string    `json:"across,omitempty" nullable:"true" doc:"The cell on the other side of the nearest border; null where the grid ends"`
 	// DistanceM is given when the position is near.
-	DistanceM *Metres `json:"distance_m,omitempty" doc:"Distance to the cell when status is near"`
+	DistanceM *web.Metres `json:"distance_m,omitempty" doc:"Distance to the cell when status is near"`
 }
 
 // AnswerZone is the responsibility zone of an answer.
@@ -98,7 +82,7 @@ type Answer struct {
 type answerRoom struct {
 	fault                       string
 	cell                        AnswerCell
-	metres                      Metres
+	metres                      web.Metres
 	across                      *string
 	zone                        AnswerZone
 	community, street, district Named
@@ -106,11 +90,11 @@ type answerRoom struct {
 	from, to                    time.Time
 }
 
-// answerOf puts a place into words. border adds the distance to the border and
+// AnswerOf puts a place into words. border adds the distance to the border and
 // the cell across it.
-func answerOf(s *grids.Snapshot, p grids.Place, border bool) Answer {
+func AnswerOf(s *grids.Snapshot, p grids.Place, border bool) Answer {
 	a := Answer{
-		Position: Position{Degrees(p.At.Lon()), Degrees(p.At.Lat()), "cgcs2000"},
+		Position: Position{web.Degrees(p.At.Lon()), web.Degrees(p.At.Lat()), "cgcs2000"},
 		Status:   p.Status, CityVersion: s.City.Version,
 	}
 	room := &answerRoom{}
@@ -130,11 +114,11 @@ func answerOf(s *grids.Snapshot, p grids.Place, border bool) Answer {
 	a.Valid = room.validity(s, cell.Valid)
 	switch {
 	case p.Status == grids.StatusNear:
-		room.metres = Metres(p.DistanceM)
+		room.metres = web.Metres(p.DistanceM)
 		a.Cell.DistanceM = &room.metres
 	case border:
 		m, across := s.Border(p)
-		room.metres = Metres(m)
+		room.metres = web.Metres(m)
 		a.Cell.BorderM = &room.metres
 		if across != spatial.None {
 			room.across = &s.City.Cells[across].Code
@@ -143,7 +127,7 @@ func answerOf(s *grids.Snapshot, p grids.Place, border bool) Answer {
 	}
 	if p.Zone != spatial.None {
 		z := &s.City.Zones[p.Zone]
-		room.zone = AnswerZone{Code: z.Code, Name: z.Name, Unit: z.Unit, UnitName: unitName(s, z.Unit)}
+		room.zone = AnswerZone{Code: z.Code, Name: z.Name, Unit: z.Unit, UnitName: UnitName(s, z.Unit)}
 		a.Zone = &room.zone
 	}
 	if p.Community != spatial.None {
@@ -164,16 +148,8 @@ func (n *Named) of(f *grids.Feature) *Named {
 	return n
 }
 
-// unitName returns the name of a unit, "" where the code is none.
-func unitName(s *grids.Snapshot, code string) string {
-	if u := s.Unit(code); u != nil {
-		return u.Name
-	}
-	return ""
-}
-
-// validityOf writes times in the city's own zone.
-func validityOf(s *grids.Snapshot, v grids.Validity) *Validity {
+// ValidityOf writes times in the city's own zone.
+func ValidityOf(s *grids.Snapshot, v grids.Validity) *Validity {
 	return new(answerRoom).validity(s, v)
 }
 
@@ -187,4 +163,12 @@ func (r *answerRoom) validity(s *grids.Snapshot, v grids.Validity) *Validity {
 		r.valid.To = &r.to
 	}
 	return &r.valid
+}
+
+// SingleAnswer is the answer about one position, with all that batches leave
+// out.
+func SingleAnswer(s *grids.Snapshot, p grids.Place) Answer {
+	a := AnswerOf(s, p, true)
+	a.Place = s.Words(p.At)
+	return a
 }

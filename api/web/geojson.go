@@ -1,4 +1,4 @@
-package api
+package web
 
 import (
 	"encoding/json"
@@ -9,35 +9,35 @@ import (
 	"github.com/wanmi-gis/wanmi/spatial"
 )
 
-// geoJSON writes a shape as a GeoJSON geometry (RFC 7946: shells
+// GeoJSON writes a shape as a GeoJSON geometry (RFC 7946: shells
 // counter-clockwise), each coordinate in the fewest digits that give the
 // lattice value back.
-func geoJSON(s *spatial.Shape) json.RawMessage {
+func GeoJSON(s *spatial.Shape) json.RawMessage {
 	g := s.Orb()
 	b := append([]byte(`{"type":"`), g.GeoJSONType()...)
 	b = append(b, `","coordinates":`...)
 	switch g := g.(type) {
 	case orb.Point:
-		b = appendPosition(b, g)
+		b = AppendPosition(b, g)
 	case orb.MultiPoint:
-		b = appendAll(b, g, appendPosition)
+		b = AppendAll(b, g, AppendPosition)
 	case orb.LineString:
-		b = appendAll(b, g, appendPosition)
+		b = AppendAll(b, g, AppendPosition)
 	case orb.MultiLineString:
-		b = appendAll(b, g, appendLine)
+		b = AppendAll(b, g, appendLine)
 	case orb.Polygon:
-		b = appendAll(b, g, appendRing)
+		b = AppendAll(b, g, AppendRing)
 	case orb.MultiPolygon:
-		b = appendAll(b, g, func(b []byte, p orb.Polygon) []byte { return appendAll(b, p, appendRing) })
+		b = AppendAll(b, g, func(b []byte, p orb.Polygon) []byte { return AppendAll(b, p, AppendRing) })
 	}
 	return append(b, '}')
 }
 
-func appendLine(b []byte, l orb.LineString) []byte { return appendAll(b, l, appendPosition) }
+func appendLine(b []byte, l orb.LineString) []byte { return AppendAll(b, l, AppendPosition) }
 
-func appendRing(b []byte, r orb.Ring) []byte { return appendAll(b, r, appendPosition) }
+func AppendRing(b []byte, r orb.Ring) []byte { return AppendAll(b, r, AppendPosition) }
 
-func appendPosition(b []byte, p orb.Point) []byte {
+func AppendPosition(b []byte, p orb.Point) []byte {
 	b = append(b, '[')
 	b = strconv.AppendFloat(b, p[0], 'f', -1, 64)
 	b = append(b, ',')
@@ -45,7 +45,7 @@ func appendPosition(b []byte, p orb.Point) []byte {
 	return append(b, ']')
 }
 
-func appendAll[T any](b []byte, items []T, one func([]byte, T) []byte) []byte {
+func AppendAll[T any](b []byte, items []T, one func([]byte, T) []byte) []byte {
 	b = append(b, '[')
 	for i, item := range items {
 		if i > 0 {

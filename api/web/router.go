@@ -1,4 +1,4 @@
-package api
+package web
 
 import (
 	"encoding/json"
@@ -13,8 +13,8 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// routerOptions of newRouter.
-type routerOptions struct {
+// RouterOptions of NewRouter.
+type RouterOptions struct {
 	// Log takes the server's own failures.
 	Log *slog.Logger
 	// Version is the program's, About says what it is for: the API's description.
@@ -24,9 +24,9 @@ type routerOptions struct {
 	Otherwise func(c echo.Context, err error) (does bool, failed error)
 }
 
-// router is what all routes go through: every answer's headers, one reading of
+// Router is what all routes go through: every answer's headers, one reading of
 // queries and paths, problem documents for errors, the API's description.
-type router struct {
+type Router struct {
 	Echo *echo.Echo
 	// API takes the handlers that huma reads for; its document describes them all.
 	API huma.API
@@ -35,10 +35,10 @@ type router struct {
 	otherwise func(echo.Context, error) (bool, error)
 }
 
-// newRouter returns a router without routes.
-func newRouter(o routerOptions) *router {
+// NewRouter returns a router without routes.
+func NewRouter(o RouterOptions) *Router {
 	e := echo.New()
-	r := &router{Echo: e, log: o.Log, otherwise: o.Otherwise}
+	r := &Router{Echo: e, log: o.Log, otherwise: o.Otherwise}
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = echo.ExtractIPDirect()
 	e.HTTPErrorHandler = r.fail
@@ -46,7 +46,7 @@ func newRouter(o routerOptions) *router {
 
 	useProblems()
 	config := huma.DefaultConfig("wanmi", o.Version)
-	config.Info.Description = o.About + "\n\n" + problemTable()
+	config.Info.Description = o.About + "\n\n" + ProblemTable()
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "/openapi", "", ""
 	config.CreateHooks = nil // else every answer gets a $schema member and a Link header
 	config.RejectUnknownQueryParameters = true
@@ -56,10 +56,10 @@ func newRouter(o routerOptions) *router {
 }
 
 // Handler answers by the routes that were added, HEAD wherever GET is.
-func (r *router) Handler() http.Handler { return headAsGet(r.Echo) }
+func (r *Router) Handler() http.Handler { return headAsGet(r.Echo) }
 
 // fail writes the problem of an error that a handler returned.
-func (r *router) fail(err error, c echo.Context) {
+func (r *Router) fail(err error, c echo.Context) {
 	if c.Response().Committed {
 		return
 	}
@@ -71,7 +71,7 @@ func (r *router) fail(err error, c echo.Context) {
 			return
 		}
 	}
-	p := reportProblem(r.log, err)
+	p := Report(r.log, err)
 	body, merr := json.Marshal(p)
 	if merr != nil {
 		body = []byte(`{"code":"internal","status":500}`)
@@ -97,7 +97,7 @@ var everyAnswer = [...]struct {
 
 // guard sets the headers every answer has, reads what all routes read the same
 // way, and turns a panic into a 500 that tells nothing to the outside.
-func (r *router) guard(next echo.HandlerFunc) echo.HandlerFunc {
+func (r *Router) guard(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) (err error) {
 		h := c.Response().Header()
 		for i := range everyAnswer {
@@ -122,7 +122,7 @@ func (r *router) guard(next echo.HandlerFunc) echo.HandlerFunc {
 			}
 			err = fmt.Errorf("panic: %v", p)
 		}()
-		if err := readQuery(c); err != nil {
+		if err := ReadQuery(c); err != nil {
 			return err
 		}
 		if err := decodePath(c); err != nil {
@@ -143,7 +143,7 @@ func decodePath(c echo.Context) error {
 	for i, v := range values {
 		plain, err := url.PathUnescape(v)
 		if err != nil {
-			return &inputError{"path", v, "a broken escape", errMalformed}
+			return Refuse("path", v, "a broken escape", ErrMalformed)
 		}
 		values[i] = plain
 	}
@@ -168,8 +168,8 @@ type bodiless struct{ http.ResponseWriter }
 
 func (bodiless) Write(p []byte) (int, error) { return len(p), nil }
 
-// wantsHead reports whether the body of the answer is dropped.
-func wantsHead(c echo.Context) bool {
+// WantsHead reports whether the body of the answer is dropped.
+func WantsHead(c echo.Context) bool {
 	_, head := c.Response().Writer.(bodiless)
 	return head
 }

@@ -1,4 +1,4 @@
-package api
+package web
 
 import (
 	"fmt"
@@ -14,7 +14,7 @@ import (
 // costs as much as half an answer.
 
 // maxPairs is how many parameters are compared with each other; more are left
-// to a map.
+// addresseeIn a map.
 const maxPairs = 24
 
 // plainQuery reports whether a query's names and values stand for themselves.
@@ -33,9 +33,9 @@ func nextPair(raw string) (name, value, rest string, ok bool) {
 	return "", "", "", false
 }
 
-// readQuery refuses a query that net/url reads in part only, and a parameter
+// ReadQuery refuses a query that net/url reads in part only, and a parameter
 // given twice, of which one would be forgotten.
-func readQuery(c echo.Context) error {
+func ReadQuery(c echo.Context) error {
 	raw := c.Request().URL.RawQuery
 	if raw == "" {
 		return nil
@@ -48,7 +48,7 @@ func readQuery(c echo.Context) error {
 	}
 	if strings.ContainsAny(raw, ";%") {
 		if _, err := url.ParseQuery(raw); err != nil {
-			return &inputError{"query", raw, "not name=value&name=value with whole %XX escapes", errMalformed}
+			return Refuse("query", raw, "not name=value&name=value with whole %XX escapes", ErrMalformed)
 		}
 	}
 	values := c.QueryParams()
@@ -61,7 +61,7 @@ func readQuery(c echo.Context) error {
 }
 
 func twice(name string) error {
-	return &inputError{clip(name), "", "given twice", errMalformed}
+	return Refuse(Clip(name), "", "given twice", ErrMalformed)
 }
 
 // repeated returns a name that a plain query of few parameters has twice, nil
@@ -89,61 +89,61 @@ func repeated(raw string) (name *string, few bool) {
 	}
 }
 
-// params are the parameters of a plain handler, by name.
-type params struct {
-	pairs [maxPairs][2]string
-	n     int
+// Params are the parameters of a plain handler, by name.
+type Params struct {
+	Pairs [maxPairs][2]string
+	N     int
 }
 
 // find returns the value, and whether the parameter is there.
-func (p *params) find(name string) (value string, ok bool) {
-	for i := range p.pairs[:p.n] {
-		if p.pairs[i][0] == name {
-			return p.pairs[i][1], true
+func (p *Params) Find(name string) (value string, ok bool) {
+	for i := range p.Pairs[:p.N] {
+		if p.Pairs[i][0] == name {
+			return p.Pairs[i][1], true
 		}
 	}
 	return "", false
 }
 
 // get returns the value, "" for a parameter that is not there.
-func (p *params) get(name string) string {
-	value, _ := p.find(name)
+func (p *Params) Get(name string) string {
+	value, _ := p.Find(name)
 	return value
 }
 
-// parameters reads the query of a plain handler, which has each name once (see
+// Parameters reads the query of a plain handler, which has each name once (see
 // guard): the known names, at most maxPairs, and no other.
-func parameters(c echo.Context, known ...string) (out params, err error) {
+func Parameters(c echo.Context, known ...string) (out Params, err error) {
 	raw := c.Request().URL.RawQuery
 	if !plainQuery(raw) {
 		values := c.QueryParams()
 		for _, name := range slices.Sorted(maps.Keys(values)) {
-			if err := out.add(name, values[name][0], known); err != nil {
+			if err := out.Add(name, values[name][0], known); err != nil {
 				return out, err
 			}
 		}
 		return out, nil
 	}
 	for name, value, rest, ok := nextPair(raw); ok; name, value, rest, ok = nextPair(rest) {
-		if err := out.add(name, value, known); err != nil {
+		if err := out.Add(name, value, known); err != nil {
 			return out, err
 		}
 	}
 	return out, nil
 }
 
-func (p *params) add(name, value string, known []string) error {
+func (p *Params) Add(name, value string, known []string) error {
 	if !slices.Contains(known, name) {
 		reason := "unknown parameter; there are none"
 		if len(known) > 0 {
 			reason = "unknown parameter; there are " + strings.Join(known, ", ")
 		}
-		return &inputError{clip(name), "", reason, errMalformed}
+		return Refuse(Clip(name), "", reason, ErrMalformed)
 	}
-	if p.n == maxPairs {
-		return &inputError{clip(name), "", fmt.Sprintf("more than %d parameters", maxPairs), errTooMany}
+	if p.N == maxPairs {
+		return Refuse(Clip(name), "", fmt.Sprintf("more than %d parameters", maxPairs), ErrTooMany)
 	}
-	p.pairs[p.n] = [2]string{name, value}
-	p.n++
+	p.Pairs[p.N] = [2]string{name, value}
+	p.N++
 	return nil
 }

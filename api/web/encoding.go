@@ -1,4 +1,4 @@
-package api
+package web
 
 import (
 	"strings"
@@ -16,11 +16,11 @@ const notNamed = -1
 // four.
 const maxCodings = 32
 
-// acceptEncoding reads Accept-Encoding as RFC 9110 (12.5.3, 12.4.2) writes it.
+// AcceptEncoding reads Accept-Encoding as RFC 9110 (12.5.3, 12.4.2) writes it.
 // A member that is none is passed over. "*" stands for gzip and identity where
 // those are not named: nobody sends it who can be relied on to read all there
 // is.
-func acceptEncoding(headers []string) weights {
+func AcceptEncoding(headers []string) weights {
 	w := weights{notNamed, notNamed, notNamed, notNamed}
 	rest, members := int16(notNamed), 0
 	for _, h := range headers {
@@ -86,7 +86,7 @@ func weight(s string) int16 {
 // best returns the coding that the client wants most of those that can be had;
 // of equals Brotli, gzip, zstd, identity. Identity is what is left, also for
 // who refuses it and takes nothing that is there.
-func (w weights) best(has func(tiler.Coding) bool) tiler.Coding {
+func (w weights) Best(has func(tiler.Coding) bool) tiler.Coding {
 	best := tiler.Identity
 	for _, c := range [...]tiler.Coding{tiler.Brotli, tiler.GZIP, tiler.Zstd} {
 		if w.prefers(c, best) && has(c) {
@@ -102,7 +102,7 @@ func (w weights) prefers(c, than tiler.Coding) bool {
 	return w[c] > 0 && (w[c] > w[than] || (than == tiler.Identity && w[c] == w[than]))
 }
 
-// acceptsGzip reports whether gzip is to be sent by who has that and identity.
-func acceptsGzip(headers []string) bool {
-	return acceptEncoding(headers).prefers(tiler.GZIP, tiler.Identity)
+// AcceptsGzip reports whether gzip is to be sent by who has that and identity.
+func AcceptsGzip(headers []string) bool {
+	return AcceptEncoding(headers).prefers(tiler.GZIP, tiler.Identity)
 }

@@ -1,4 +1,4 @@
-package api
+package terms
 
 import (
 	"encoding/binary"
@@ -11,14 +11,15 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/paulmach/orb"
 
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/spatial"
 	"github.com/wanmi-gis/wanmi/spatial/crs"
 )
 
-// selectGeometry is a GeoJSON Polygon or MultiPolygon, or one of two that
+// Geometry is a GeoJSON Polygon or MultiPolygon, or one of two that
 // GeoJSON does not have.
-type selectGeometry struct {
+type Geometry struct {
 	Type        string     `json:"type"`
 	Coordinates *positions `json:"coordinates"`
 	Center      *positions `json:"center"`
@@ -28,7 +29,7 @@ type selectGeometry struct {
 }
 
 // Schema implements huma.SchemaProvider.
-func (selectGeometry) Schema(huma.Registry) *huma.Schema {
+func (Geometry) Schema(huma.Registry) *huma.Schema {
 	number := &huma.Schema{Type: huma.TypeNumber}
 	two := 2
 	list := func(depth int) *huma.Schema {
@@ -38,7 +39,7 @@ func (selectGeometry) Schema(huma.Registry) *huma.Schema {
 		}
 		return s
 	}
-	above, most := 0.0, float64(maxRadiusM)
+	above, most := 0.0, float64(MaxRadiusM)
 	radius := &huma.Schema{Type: huma.TypeNumber, ExclusiveMinimum: &above, Maximum: &most, Description: "In metres"}
 	object := func(kind string, members map[string]*huma.Schema) *huma.Schema {
 		required := []string{"type"}
@@ -69,17 +70,17 @@ var geometryTypes = map[string]struct {
 	"Buffer":       {"line", 2, true},
 }
 
-// measure is what a geometry measures, as far as its type has it.
-type measure struct {
-	areaM2  *Metres // of a polygon, on the ellipsoid, or of a circle
-	lengthM *Metres // of the line of a buffer
+// Measure is what a geometry measures, as far as its type has it.
+type Measure struct {
+	AreaM2  *web.Metres // of a polygon, on the ellipsoid, or of a circle
+	LengthM *web.Metres // of the line of a buffer
 }
 
 // extent checks the geometry, brings it to the lattice and measures it.
-func (g selectGeometry) extent(sys crs.System) (_ grids.Extent, size measure, err error) {
+func (g Geometry) Extent(sys crs.System) (_ grids.Extent, size Measure, err error) {
 	kind, ok := geometryTypes[g.Type]
 	if !ok {
-		return nil, size, &inputError{"geometry.type", g.Type, "Polygon, MultiPolygon, Circle or Buffer", errMalformed}
+		return nil, size, web.Refuse("geometry.type", g.Type, "Polygon, MultiPolygon, Circle or Buffer", web.ErrMalformed)
 	}
 	var ps *positions
 	for _, member := range [...]struct {
@@ -90,25 +91,25 @@ func (g selectGeometry) extent(sys crs.System) (_ grids.Extent, size measure, er
 		case member.name == kind.positions:
 			ps = member.has
 		case member.has != nil:
-			return nil, size, &inputError{"geometry." + member.name, "", "no member of a " + g.Type, errMalformed}
+			return nil, size, web.Refuse("geometry."+member.name, "", "no member of a "+g.Type, web.ErrMalformed)
 		}
 	}
 	if g.RadiusM != nil && !kind.radius {
-		return nil, size, &inputError{"geometry.radius_m", "", "no member of a " + g.Type, errMalformed}
+		return nil, size, web.Refuse("geometry.radius_m", "", "no member of a "+g.Type, web.ErrMalformed)
 	}
 	where := "geometry." + kind.positions
 	if ps == nil {
-		return nil, size, &inputError{where, "", "the member is missing", errMalformed}
+		return nil, size, web.Refuse(where, "", "the member is missing", web.ErrMalformed)
 	}
 	if err := ps.check(where, kind.depth); err != nil {
 		return nil, size, err
 	}
 	if kind.radius {
 		if g.RadiusM == nil {
-			return nil, size, &inputError{"geometry.radius_m", "", "the member is missing", errMalformed}
+			return nil, size, web.Refuse("geometry.radius_m", "", "the member is missing", web.ErrMalformed)
 		}
-		if r := *g.RadiusM; !(r > 0 && r <= maxRadiusM) {
-			return nil, size, &inputError{"geometry.radius_m", fmt.Sprint(r), fmt.Sprintf("above 0 and at most %d", maxRadiusM), errMalformed}
+		if r := *g.RadiusM; !(r > 0 && r <= MaxRadiusM) {
+			return nil, size, web.Refuse("geometry.radius_m", fmt.Sprint(r), fmt.Sprintf("above 0 and at most %d", MaxRadiusM), web.ErrMalformed)
 		}
 	}
 	if err := ps.convert(where, sys); err != nil {
@@ -116,8 +117,8 @@ func (g selectGeometry) extent(sys crs.System) (_ grids.Extent, size measure, er
 	}
 	switch g.Type {
 	case "Circle":
-		area := Metres(math.Pi * *g.RadiusM * *g.RadiusM)
-		return spatial.NewDisc(spatial.At(ps.points[0][0], ps.points[0][1]), *g.RadiusM), measure{areaM2: &area}, nil
+		area := web.Metres(math.Pi * *g.RadiusM * *g.RadiusM)
+		return spatial.NewDisc(spatial.At(ps.points[0][0], ps.points[0][1]), *g.RadiusM), Measure{AreaM2: &area}, nil
 	case "Buffer":
 		return ps.corridor(*g.RadiusM)
 	}
@@ -125,7 +126,7 @@ func (g selectGeometry) extent(sys crs.System) (_ grids.Extent, size measure, er
 }
 
 // sum adds the geometry to a hash.
-func (g selectGeometry) sum(h io.Writer) {
+func (g Geometry) Sum(h io.Writer) {
 	_, _ = io.WriteString(h, g.Type) // a hash takes whatever it is given
 	number := func(v float64) { _ = binary.Write(h, binary.BigEndian, v) }
 	if g.RadiusM != nil {
@@ -146,20 +147,20 @@ func (g selectGeometry) sum(h io.Writer) {
 }
 
 // corridor makes the buffered line.
-func (p *positions) corridor(radiusM float64) (_ grids.Extent, size measure, err error) {
+func (p *positions) corridor(radiusM float64) (_ grids.Extent, size Measure, err error) {
 	line, err := spatial.FromOrb(orb.LineString(p.points))
 	switch {
 	case errors.Is(err, spatial.ErrDegenerate):
-		return nil, size, &inputError{"geometry.line", "", "all of it is one position; ask for a Circle", errImpossible}
+		return nil, size, web.Refuse("geometry.line", "", "all of it is one position; ask for a Circle", web.ErrImpossible)
 	case err != nil:
-		return nil, size, &inputError{"geometry.line", "", err.Error(), errImpossible}
+		return nil, size, web.Refuse("geometry.line", "", err.Error(), web.ErrImpossible)
 	}
-	length := Metres(line.LengthM())
-	return spatial.NewCorridor(line, radiusM), measure{lengthM: &length}, nil
+	length := web.Metres(line.LengthM())
+	return spatial.NewCorridor(line, radiusM), Measure{LengthM: &length}, nil
 }
 
 // region makes the polygons and judges them.
-func (p *positions) region(where string) (_ grids.Extent, size measure, err error) {
+func (p *positions) region(where string) (_ grids.Extent, size Measure, err error) {
 	var polygons orb.MultiPolygon
 	point, list := 0, 0
 	groups := p.groups
@@ -177,9 +178,9 @@ func (p *positions) region(where string) (_ grids.Extent, size measure, err erro
 			}
 			switch {
 			case len(ring) < 4:
-				return nil, size, &inputError{at, "", "a ring has at least four positions, the last of them as the first", errPolygon}
+				return nil, size, web.Refuse(at, "", "a ring has at least four positions, the last of them as the first", web.ErrPolygon)
 			case ring[0] != ring[len(ring)-1]:
-				return nil, size, &inputError{at, "", "the ring is not closed: its last position must be its first", errPolygon}
+				return nil, size, web.Refuse(at, "", "the ring is not closed: its last position must be its first", web.ErrPolygon)
 			}
 			polygon = append(polygon, ring)
 		}
@@ -187,17 +188,17 @@ func (p *positions) region(where string) (_ grids.Extent, size measure, err erro
 	}
 	shape, err := spatial.FromOrb(polygons)
 	if err != nil {
-		return nil, size, &inputError{where, "", err.Error(), errPolygon}
+		return nil, size, web.Refuse(where, "", err.Error(), web.ErrPolygon)
 	}
 	region, err := spatial.NewRegion(shape)
 	if wrong, ok := errors.AsType[*spatial.PolygonError](err); ok {
-		return nil, size, &inputError{where, fmt.Sprintf("%.7f,%.7f", wrong.At[0], wrong.At[1]), wrong.Error(), errPolygon}
+		return nil, size, web.Refuse(where, fmt.Sprintf("%.7f,%.7f", wrong.At[0], wrong.At[1]), wrong.Error(), web.ErrPolygon)
 	}
 	if err != nil {
 		return nil, size, err
 	}
-	area := Metres(shape.AreaM2())
-	return region, measure{areaM2: &area}, nil
+	area := web.Metres(shape.AreaM2())
+	return region, Measure{AreaM2: &area}, nil
 }
 
 // maxQueryVertices bounds a geometry in a question (reliability.md).
@@ -210,7 +211,7 @@ type positions struct {
 	points []orb.Point
 	lists  []int
 	groups []int
-	fault  *inputError // what is wrong, its param the indices
+	fault  *web.InputError // what is wrong, its param the indices
 }
 
 // UnmarshalJSON implements json.Unmarshaler. b is valid JSON. What is wrong
@@ -229,14 +230,14 @@ func (p *positions) UnmarshalJSON(b []byte) error {
 func (p *positions) check(where string, depth int) error {
 	if p.fault != nil {
 		fault := *p.fault
-		if fault.param = where + fault.param; depth < 3 && errors.Is(&fault, errPolygon) {
-			fault.err = errImpossible // a line is no polygon
+		if fault.Param = where + fault.Param; depth < 3 && errors.Is(&fault, web.ErrPolygon) {
+			fault.Err = web.ErrImpossible // a line is no polygon
 		}
 		return &fault
 	}
 	if p.depth != depth {
 		what := [...]string{"", "[lon, lat]", "a list of [lon, lat]", "a list of rings, each a list of [lon, lat]", "a list of polygons, each a list of rings"}
-		return &inputError{where, "", "not " + what[depth], errMalformed}
+		return web.Refuse(where, "", "not "+what[depth], web.ErrMalformed)
 	}
 	return nil
 }
@@ -244,13 +245,13 @@ func (p *positions) check(where string, depth int) error {
 // convert brings the positions to CGCS2000.
 func (p *positions) convert(where string, sys crs.System) error {
 	for i, at := range p.points {
-		c, err := toLattice(sys, at[0], at[1])
+		c, err := ToLattice(sys, at[0], at[1])
 		if err != nil {
 			reason := err
-			if wrong, ok := errors.AsType[*inputError](err); ok {
-				reason = wrong.err
+			if wrong, ok := errors.AsType[*web.InputError](err); ok {
+				reason = wrong.Err
 			}
-			return &inputError{where + p.indices(i), fmt.Sprintf("%v,%v", at[0], at[1]), reason.Error(), reason}
+			return web.Refuse(where+p.indices(i), fmt.Sprintf("%v,%v", at[0], at[1]), reason.Error(), reason)
 		}
 		p.points[i] = c.Point()
 	}
@@ -289,7 +290,7 @@ type positionReader struct {
 	b   []byte
 	out *positions
 	// at has the index in each list that is being read.
-	at [maxJSONDepth + 1]int
+	at [web.MaxJSONDepth + 1]int
 }
 
 // wrong keeps the first fault, with the indices down to a depth.
@@ -301,32 +302,32 @@ func (r *positionReader) wrong(depth int, reason string, err error) {
 	for _, i := range r.at[:min(depth, len(r.at))] {
 		fmt.Fprintf(&where, "[%d]", i)
 	}
-	r.out.fault = &inputError{where.String(), "", reason, err}
+	r.out.fault = web.Refuse(where.String(), "", reason, err)
 }
 
 // list reads a list that lies inside so many others, and returns how deeply
 // positions nest in it: 1 when it is one. After a fault it returns 0.
 func (r *positionReader) list(inside int) (depth int) {
 	if r.next() != '[' {
-		r.wrong(inside, "not a list of numbers", errMalformed)
+		r.wrong(inside, "not a list of numbers", web.ErrMalformed)
 		return 0
 	}
 	r.b = r.b[1:]
 	switch c := r.next(); {
 	case c == ']':
-		r.wrong(inside, "the list is empty", errMalformed)
+		r.wrong(inside, "the list is empty", web.ErrMalformed)
 		return 0
 	case c != '[':
 		return r.position(inside)
 	case inside+1 >= maxNesting:
-		r.wrong(inside, "nested too deeply", errMalformed)
+		r.wrong(inside, "nested too deeply", web.ErrMalformed)
 		return 0
 	}
 	for i := 0; ; i++ {
 		r.at[inside] = i
 		inner := r.list(inside + 1)
 		if r.out.fault == nil && depth != 0 && inner != depth {
-			r.wrong(inside+1, "nested in another way than those before it", errMalformed)
+			r.wrong(inside+1, "nested in another way than those before it", web.ErrMalformed)
 		}
 		if r.out.fault != nil {
 			return 0
@@ -350,7 +351,7 @@ func (r *positionReader) list(inside int) (depth int) {
 // maxNesting is how deeply the positions of a MultiPolygon nest.
 const maxNesting = 4
 
-// position reads the numbers up to the end of a list. More than two are allowed
+// PositionIn reads the numbers up to the end of a list. More than two are allowed
 // and not used: GeoJSON has heights.
 func (r *positionReader) position(inside int) int {
 	var p orb.Point
@@ -359,13 +360,13 @@ func (r *positionReader) position(inside int) int {
 		end := 0
 		for r.next(); end < len(r.b) && !strings.ContainsRune(" \t\r\n,]", rune(r.b[end])); end++ {
 			if c := r.b[end]; c == '[' || c == '{' || c == '"' {
-				r.wrong(inside, "not numbers, [lon, lat]", errMalformed)
+				r.wrong(inside, "not numbers, [lon, lat]", web.ErrMalformed)
 				return 0
 			}
 		}
-		v, ok := number(string(r.b[:end]))
+		v, ok := web.ParseNumber(string(r.b[:end]))
 		if !ok || !strings.ContainsRune("-0123456789", rune(r.b[0])) {
-			r.wrong(inside, "not numbers, [lon, lat]", errMalformed)
+			r.wrong(inside, "not numbers, [lon, lat]", web.ErrMalformed)
 			return 0
 		}
 		if n < len(p) {
@@ -381,10 +382,10 @@ func (r *positionReader) position(inside int) int {
 	}
 	switch {
 	case n < len(p):
-		r.wrong(inside, "one number, not [lon, lat]", errMalformed)
+		r.wrong(inside, "one number, not [lon, lat]", web.ErrMalformed)
 		return 0
 	case len(r.out.points) == maxQueryVertices:
-		r.wrong(inside, fmt.Sprintf("more than %d positions", maxQueryVertices), errPolygon)
+		r.wrong(inside, fmt.Sprintf("more than %d positions", maxQueryVertices), web.ErrPolygon)
 		return 0
 	}
 	r.out.points = append(r.out.points, p)
@@ -401,3 +402,8 @@ func (r *positionReader) next() byte {
 	}
 	return r.b[0]
 }
+
+// Limits before work (reliability.md).
+const (
+	MaxRadiusM = 50_000
+)

@@ -1,8 +1,9 @@
-package api
+package terms
 
 import (
 	"time"
 
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/spatial"
@@ -10,14 +11,14 @@ import (
 
 // CaseSummary is a case as lists, the stream and webhooks have it.
 type CaseSummary struct {
-	ID           string       `json:"id"`
-	Number       string       `json:"number,omitempty" doc:"The city's own number, once it was given"`
-	Kind         grids.Kind   `json:"kind" enum:"component,event"`
-	Category     string       `json:"category" doc:"A minor code of the city's scheme"`
-	CategoryName string       `json:"category_name"`
-	Condition    string       `json:"condition,omitempty"`
-	Source       cases.Source `json:"source" enum:"patrol,public,sensor,system"`
-	Position     []Degrees    `json:"position" doc:"[lon, lat] in CGCS2000"`
+	ID           string        `json:"id"`
+	Number       string        `json:"number,omitempty" doc:"The city's own number, once it was given"`
+	Kind         grids.Kind    `json:"kind" enum:"component,event"`
+	Category     string        `json:"category" doc:"A minor code of the city's scheme"`
+	CategoryName string        `json:"category_name"`
+	Condition    string        `json:"condition,omitempty"`
+	Source       cases.Source  `json:"source" enum:"patrol,public,sensor,system"`
+	Position     []web.Degrees `json:"position" doc:"[lon, lat] in CGCS2000"`
 	// Cell and Zone are those when the case came in; community, street and
 	// district are the cell's now.
 	Cell      string      `json:"cell,omitempty" doc:"That of the position when the case came in; none outside the city"`
@@ -40,16 +41,16 @@ type CaseSummary struct {
 	Version    int        `json:"version" doc:"Counts the case's events"`
 }
 
-// caseSummary puts a case into the words of the city that is served; the lamp is
+// SummaryOf puts a case into the words of the city that is served; the lamp is
 // as of now.
-func caseSummary(snap *grids.Snapshot, s *cases.Summary, now time.Time) CaseSummary {
+func SummaryOf(snap *grids.Snapshot, s *cases.Summary, now time.Time) CaseSummary {
 	zone := snap.City.TimeZone
 	out := CaseSummary{
 		ID: s.ID.String(), Number: s.Number, Kind: s.Kind, Category: s.Category, Condition: s.Condition, Source: s.Source,
-		Position: []Degrees{Degrees(s.At.Lon()), Degrees(s.At.Lat())},
-		Cell:     s.Cell, Zone: s.Zone, Component: s.Component, State: s.State, Unit: s.Unit, UnitName: unitName(snap, s.Unit),
-		ReportedAt: s.ReportedAt.In(zone), YellowAt: timeOrNil(s.YellowAt, zone), DueAt: timeOrNil(s.DueAt, zone),
-		ClosedAt: timeOrNil(s.ClosedAt, zone), Held: s.State == cases.Held, Lamp: s.Lamp(now), Version: s.Version,
+		Position: []web.Degrees{web.Degrees(s.At.Lon()), web.Degrees(s.At.Lat())},
+		Cell:     s.Cell, Zone: s.Zone, Component: s.Component, State: s.State, Unit: s.Unit, UnitName: UnitName(snap, s.Unit),
+		ReportedAt: s.ReportedAt.In(zone), YellowAt: TimeOrNil(s.YellowAt, zone), DueAt: TimeOrNil(s.DueAt, zone),
+		ClosedAt: TimeOrNil(s.ClosedAt, zone), Held: s.State == cases.Held, Lamp: s.Lamp(now), Version: s.Version,
 	}
 	if c := snap.Catalogue.Find(s.Kind, s.Category); c != nil {
 		out.CategoryName = c.Name
@@ -63,25 +64,8 @@ func caseSummary(snap *grids.Snapshot, s *cases.Summary, now time.Time) CaseSumm
 	}
 	if cell := snap.Find(grids.Cells, s.Cell); cell != spatial.None {
 		_, community, street, district := snap.Chain(cell)
-		out.Community = codeAt(snap, grids.Communities, community)
-		out.Street, out.District = codeAt(snap, grids.Streets, street), codeAt(snap, grids.Districts, district)
+		out.Community = CodeAt(snap, grids.Communities, community)
+		out.Street, out.District = CodeAt(snap, grids.Streets, street), CodeAt(snap, grids.Districts, district)
 	}
 	return out
-}
-
-// codeAt is the code of a feature, "" for none.
-func codeAt(snap *grids.Snapshot, l grids.Layer, i int32) string {
-	if i == spatial.None {
-		return ""
-	}
-	return snap.Feature(l, i).Code
-}
-
-// timeOrNil is a time in the city's zone, nil for none.
-func timeOrNil(t time.Time, zone *time.Location) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	t = t.In(zone)
-	return &t
 }

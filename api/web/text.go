@@ -1,4 +1,4 @@
-package api
+package web
 
 import (
 	"encoding/json"
@@ -20,8 +20,8 @@ var special = func() (out [256]bool) {
 
 const lineMark = 0xe2
 
-// appendText appends a JSON string as encoding/json writes it.
-func appendText(b []byte, text string) []byte {
+// AppendText appends a JSON string as encoding/json writes it.
+func AppendText(b []byte, text string) []byte {
 	var bits byte
 	for i := range len(text) {
 		c := text[i]
@@ -47,9 +47,9 @@ func appendSpecial(b []byte, text string) []byte {
 	return append(b, quoted...)
 }
 
-func appendTextOrNull(b []byte, text *string) []byte {
+func AppendTextOrNull(b []byte, text *string) []byte {
 	if text == nil {
 		return append(b, "null"...)
 	}
-	return appendText(b, *text)
+	return AppendText(b, *text)
 }

@@ -1,4 +1,4 @@
-package api
+package web
 
 import (
 	"context"
@@ -21,6 +21,17 @@ import (
 	"github.com/wanmi-gis/wanmi/spatial/crs"
 	"github.com/wanmi-gis/wanmi/tiler"
 )
+
+// Within names the member that holds the one at fault.
+func Within(name string, err error) error {
+	if at, ok := errors.AsType[*InputError](err); ok {
+		if at.Param == "body" { // its own
+			return Refuse(name, at.Value, at.Reason, at.Err)
+		}
+		return Refuse(name+"."+at.Param, at.Value, at.Reason, at.Err)
+	}
+	return err
+}
 
 // Problem is an RFC 9457 problem document.
 type Problem struct {
@@ -56,30 +67,30 @@ func (p *Problem) ContentType(string) string { return "application/problem+json"
 
 // What callers of this package's helpers branch on.
 var (
-	errMalformed  = errors.New("the request cannot be read")
-	errNotFound   = errors.New("there is nothing here")
-	errTooMany    = errors.New("too many at once")
-	errTooLarge   = errors.New("the body is too large")
-	errCategory   = errors.New("the category does not exist")
-	errScheme     = errors.New("the category is of another scheme")
-	errImpossible = errors.New("this cannot be done")
-	errNotReady   = errors.New("not ready")
-	errMediaType  = errors.New("the body is of a kind that is not read")
-	errTimeout    = errors.New("the request took too long")
-	errPolygon    = errors.New("the polygon is not valid")
-	errConflict   = errors.New("this contradicts what is there")
-	errVersion    = errors.New("it was changed since")
-	errNoActor    = errors.New("writing needs a token")
-	errRole       = errors.New("the actor's role may not do this")
-	errRules      = errors.New("the rules cannot be followed")
-	errReadOnly   = errors.New("this server takes no writes")
-	errBusy       = errors.New("too much at once")
-	errDiskFull   = errors.New("the disk is full")
-	errStore      = errors.New("the city file cannot be written")
+	ErrMalformed  = errors.New("the request cannot be read")
+	ErrNotFound   = errors.New("there is nothing here")
+	ErrTooMany    = errors.New("too many at once")
+	ErrTooLarge   = errors.New("the body is too large")
+	ErrCategory   = errors.New("the category does not exist")
+	ErrScheme     = errors.New("the category is of another scheme")
+	ErrImpossible = errors.New("this cannot be done")
+	ErrNotReady   = errors.New("not ready")
+	ErrMediaType  = errors.New("the body is of a kind that is not read")
+	ErrTimeout    = errors.New("the request took too long")
+	ErrPolygon    = errors.New("the polygon is not valid")
+	ErrConflict   = errors.New("this contradicts what is there")
+	ErrVersion    = errors.New("it was changed since")
+	ErrNoActor    = errors.New("writing needs a token")
+	ErrRole       = errors.New("the actor's role may not do this")
+	ErrRules      = errors.New("the rules cannot be followed")
+	ErrReadOnly   = errors.New("this server takes no writes")
+	ErrBusy       = errors.New("too much at once")
+	ErrDiskFull   = errors.New("the disk is full")
+	ErrStore      = errors.New("the city file cannot be written")
 )
 
-// codeNotAllowed is the code of an event that the state machine refuses.
-const codeNotAllowed = "event-not-allowed"
+// CodeNotAllowed is the code of an event that the state machine refuses.
+const CodeNotAllowed = "event-not-allowed"
 
 // problems is the one table of errors: the first sentinel that an error wraps
 // gives status, code and title.
@@ -96,25 +107,25 @@ var problems = []struct {
 	{tiler.ErrUnknownColumn, http.StatusBadRequest, "malformed"},
 	{tiler.ErrTooMany, http.StatusBadRequest, "too-many"},
 	{grids.ErrAccuracy, http.StatusBadRequest, "malformed"},
-	{errTooMany, http.StatusBadRequest, "too-many"},
-	{errMalformed, http.StatusBadRequest, "malformed"},
-	{errNotFound, http.StatusNotFound, "not-found"},
-	{errTooLarge, http.StatusRequestEntityTooLarge, "too-large"},
-	{errPolygon, http.StatusUnprocessableEntity, "polygon-invalid"},
-	{errVersion, http.StatusPreconditionFailed, "version-mismatch"},
-	{errCategory, http.StatusUnprocessableEntity, "category-unknown"},
-	{errScheme, http.StatusUnprocessableEntity, "scheme-mismatch"},
-	{errImpossible, http.StatusUnprocessableEntity, "not-possible"},
-	{cases.ErrNotAllowed, http.StatusUnprocessableEntity, codeNotAllowed},
-	{errNotReady, http.StatusServiceUnavailable, "not-ready"},
-	{errMediaType, http.StatusUnsupportedMediaType, "unsupported-media-type"},
-	{errTimeout, http.StatusRequestTimeout, "timeout"},
-	{errConflict, http.StatusConflict, "conflict"},
-	{errVersion, http.StatusPreconditionFailed, "version-mismatch"},
-	{errNoActor, http.StatusUnauthorized, "unauthenticated"},
-	{errRole, http.StatusForbidden, "forbidden"},
-	{errRules, http.StatusUnprocessableEntity, "rules-invalid"},
-	{errReadOnly, http.StatusForbidden, "read-only"},
+	{ErrTooMany, http.StatusBadRequest, "too-many"},
+	{ErrMalformed, http.StatusBadRequest, "malformed"},
+	{ErrNotFound, http.StatusNotFound, "not-found"},
+	{ErrTooLarge, http.StatusRequestEntityTooLarge, "too-large"},
+	{ErrPolygon, http.StatusUnprocessableEntity, "polygon-invalid"},
+	{ErrVersion, http.StatusPreconditionFailed, "version-mismatch"},
+	{ErrCategory, http.StatusUnprocessableEntity, "category-unknown"},
+	{ErrScheme, http.StatusUnprocessableEntity, "scheme-mismatch"},
+	{ErrImpossible, http.StatusUnprocessableEntity, "not-possible"},
+	{cases.ErrNotAllowed, http.StatusUnprocessableEntity, CodeNotAllowed},
+	{ErrNotReady, http.StatusServiceUnavailable, "not-ready"},
+	{ErrMediaType, http.StatusUnsupportedMediaType, "unsupported-media-type"},
+	{ErrTimeout, http.StatusRequestTimeout, "timeout"},
+	{ErrConflict, http.StatusConflict, "conflict"},
+	{ErrVersion, http.StatusPreconditionFailed, "version-mismatch"},
+	{ErrNoActor, http.StatusUnauthorized, "unauthenticated"},
+	{ErrRole, http.StatusForbidden, "forbidden"},
+	{ErrRules, http.StatusUnprocessableEntity, "rules-invalid"},
+	{ErrReadOnly, http.StatusForbidden, "read-only"},
 	{basemaps.ErrChanged, http.StatusServiceUnavailable, "not-ready"},
 	{glyphs.ErrChanged, http.StatusServiceUnavailable, "not-ready"},
 	{glyphs.ErrBusy, http.StatusServiceUnavailable, "overloaded"},
@@ -122,30 +133,31 @@ var problems = []struct {
 	{upstream.ErrContent, http.StatusServiceUnavailable, "upstream-invalid"},
 	{upstream.ErrSlow, http.StatusGatewayTimeout, "upstream-slow"},
 	{upstream.ErrBusy, http.StatusServiceUnavailable, "overloaded"},
-	{errBusy, http.StatusServiceUnavailable, "overloaded"},
-	{errDiskFull, http.StatusInsufficientStorage, "disk-full"},
-	{errStore, http.StatusServiceUnavailable, "not-writable"},
+	{ErrBusy, http.StatusServiceUnavailable, "overloaded"},
+	{ErrDiskFull, http.StatusInsufficientStorage, "disk-full"},
+	{ErrStore, http.StatusServiceUnavailable, "not-writable"},
 	{context.Canceled, http.StatusRequestTimeout, "timeout"}, // the client left: nobody reads it
 	{context.DeadlineExceeded, http.StatusRequestTimeout, "timeout"},
 }
 
-// inputError names the parameter at fault.
-type inputError struct {
-	param, value, reason string
-	err                  error
+// InputError names the parameter at fault.
+type InputError struct {
+	Param, Value, Reason string
+	Err                  error
 }
 
-// refuse names what is at fault, as it was sent, says why, and which error it is.
-func refuse(param, value, reason string, err error) *inputError {
-	return &inputError{param: param, value: value, reason: reason, err: err}
+// Refuse names what is at fault, as it was sent, says why, and which error it is.
+func Refuse(param, value, reason string, err error) *InputError {
+	return &InputError{Param: param, Value: value, Reason: reason, Err: err}
 }
 
-func (e *inputError) Error() string { return fmt.Sprintf("%s: %s", e.param, e.reason) }
-func (e *inputError) Unwrap() error { return e.err }
+func (e *InputError) Error() string { return fmt.Sprintf("%s: %s", e.Param, e.Reason) }
 
-// problemOf makes the document for an error. What is in no table is the
+func (e *InputError) Unwrap() error { return e.Err }
+
+// ProblemOf makes the document for an error. What is in no table is the
 // server's own fault and is not told to the outside.
-func problemOf(err error) *Problem {
+func ProblemOf(err error) *Problem {
 	if ready, ok := errors.AsType[*Problem](err); ok {
 		return ready
 	}
@@ -160,19 +172,19 @@ func problemOf(err error) *Problem {
 	if p.Code == "internal" && errors.As(err, &http) {
 		p.Status, p.Code, p.Detail = http.Code, codeOf(http.Code), fmt.Sprint(http.Message)
 	}
-	var input *inputError
+	var input *InputError
 	var tile *tiler.ParamError
 	switch {
 	case errors.As(err, &input):
-		p.Errors = []ProblemDetail{{Location: input.param, Message: input.reason, Value: clip(input.value)}}
+		p.Errors = []ProblemDetail{{Location: input.Param, Message: input.Reason, Value: Clip(input.Value)}}
 	case errors.As(err, &tile):
-		p.Errors = []ProblemDetail{{Location: tile.Param, Message: tile.Reason, Value: clip(tile.Value)}}
+		p.Errors = []ProblemDetail{{Location: tile.Param, Message: tile.Reason, Value: Clip(tile.Value)}}
 	}
-	return p.named()
+	return p.Named()
 }
 
 // named fills type and title from the code.
-func (p *Problem) named() *Problem {
+func (p *Problem) Named() *Problem {
 	p.Type = "urn:wanmi:problem:" + p.Code
 	p.Title = strings.ReplaceAll(p.Code, "-", " ")
 	return p
@@ -208,8 +220,8 @@ func codeOf(status int) string {
 	return "malformed"
 }
 
-// problemTable lists every code with its status, for the API's description.
-func problemTable() string {
+// ProblemTable lists every code with its status, for the API's description.
+func ProblemTable() string {
 	var b strings.Builder
 	b.WriteString("Errors are RFC 9457 problem documents (application/problem+json). Their code is stable:\n\n" +
 		"| status | code | meaning |\n|---|---|---|\n")
@@ -232,7 +244,7 @@ func problemTable() string {
 // maxRepeated bounds how much of a request a problem repeats.
 const maxRepeated = 100
 
-func clip(s string) string {
+func Clip(s string) string {
 	if len(s) > maxRepeated {
 		return strings.ToValidUTF8(s[:maxRepeated], "") + "…"
 	}
@@ -245,7 +257,7 @@ func clip(s string) string {
 var useProblems = sync.OnceFunc(func() {
 	huma.NewError = func(status int, msg string, errs ...error) huma.StatusError {
 		if status >= http.StatusInternalServerError {
-			return problemOf(errors.New(msg))
+			return ProblemOf(errors.New(msg))
 		}
 		if status == http.StatusUnprocessableEntity {
 			status = http.StatusBadRequest // what fails validation cannot be read; 422 is for what can
@@ -259,14 +271,14 @@ var useProblems = sync.OnceFunc(func() {
 			at := detail.ErrorDetail()
 			d := ProblemDetail{Location: plainLocation(at.Location), Message: at.Message}
 			if at.Value != nil {
-				d.Value = clip(fmt.Sprint(at.Value))
+				d.Value = Clip(fmt.Sprint(at.Value))
 			}
 			p.Errors = append(p.Errors, d)
 		}
 		if len(p.Errors) > 0 {
 			p.Detail = p.Errors[0].Location + ": " + p.Errors[0].Message
 		}
-		return p.named()
+		return p.Named()
 	}
 })
 
@@ -274,15 +286,15 @@ var useProblems = sync.OnceFunc(func() {
 func plainLocation(location string) string {
 	for _, in := range [...]string{"query.", "path."} {
 		if name, ok := strings.CutPrefix(location, in); ok {
-			return clip(name)
+			return Clip(name)
 		}
 	}
-	return clip(location)
+	return Clip(location)
 }
 
-// reportProblem makes the document for an error and logs what is the server's own fault.
-func reportProblem(log *slog.Logger, err error) *Problem {
-	p := problemOf(err)
+// Report makes the document for an error and logs what is the server's own fault.
+func Report(log *slog.Logger, err error) *Problem {
+	p := ProblemOf(err)
 	if p.Code == "internal" {
 		log.Error("request failed", "error", err)
 	}
