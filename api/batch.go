@@ -89,10 +89,10 @@ type BatchResult struct {
 // Schema implements huma.SchemaProvider: one or the other.
 func (BatchResult) Schema(r huma.Registry) *huma.Schema {
 	return &huma.Schema{OneOf: []*huma.Schema{
-		r.Schema(reflect.TypeOf(terms.Answer{}), true, "Answer"),
+		r.Schema(reflect.TypeFor[terms.Answer](), true, "Answer"),
 		{
 			Type: huma.TypeObject, AdditionalProperties: false, Required: []string{"error"},
-			Properties: map[string]*huma.Schema{"error": r.Schema(reflect.TypeOf(web.ProblemDetail{}), true, "ProblemDetail")},
+			Properties: map[string]*huma.Schema{"error": r.Schema(reflect.TypeFor[web.ProblemDetail](), true, "ProblemDetail")},
 		},
 	}}
 }
@@ -123,7 +123,7 @@ func (s *server) batchRoute(e *echo.Echo, api huma.API) {
 			web.QueryParam("lat", "Of streamed rows: that with the latitude or northing", "string", false),
 		},
 		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-			web.TypeJSON:   {Schema: huma.SchemaFromType(schemas, reflect.TypeOf(batchRequest{}))},
+			web.TypeJSON:   {Schema: huma.SchemaFromType(schemas, reflect.TypeFor[batchRequest]())},
 			web.TypeCSV:    {Schema: &huma.Schema{Type: huma.TypeString}},
 			web.TypeNDJSON: {Schema: &huma.Schema{Type: huma.TypeString}},
 		}},

@@ -39,7 +39,7 @@ type detectPoints []detectPoint
 // Schema implements huma.SchemaProvider.
 func (detectPoints) Schema(r huma.Registry) *huma.Schema {
 	least, most := detect.MinPoints, detect.MaxRows
-	return &huma.Schema{Type: huma.TypeArray, MinItems: &least, MaxItems: &most, Items: r.Schema(reflect.TypeOf(detectPoint{}), true, "DetectPoint")}
+	return &huma.Schema{Type: huma.TypeArray, MinItems: &least, MaxItems: &most, Items: r.Schema(reflect.TypeFor[detectPoint](), true, "DetectPoint")}
 }
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -121,7 +121,7 @@ func (s *server) detectRoute(e *echo.Echo, api huma.API) {
 		Description: "Each point comes with what is known of its place: the cell, community or zone it lies in, or the category of component that it is; " +
 			"of several the first that the city knows counts, in this order. GCJ-02 and BD-09 are named also where the city converts from neither.",
 		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-			web.TypeJSON: {Schema: huma.SchemaFromType(schemas, reflect.TypeOf(detectRequest{}))},
+			web.TypeJSON: {Schema: huma.SchemaFromType(schemas, reflect.TypeFor[detectRequest]())},
 		}},
 		Responses: map[string]*huma.Response{
 			"200":     web.JSONResponse(api, "The verdict, or null for cannot tell, with the guesses", CRSFinding{}),

@@ -197,9 +197,7 @@ func (s *server) responsibilityMap(c echo.Context) error {
 		}
 	}
 	if d.logs != nil {
-		none := params
-		none.N = 0 // of the last year, all classes
-		q, err := d.qualityOf(ctx, &none)
+		q, err := d.qualityOf(ctx, &web.Params{}) // of the last year, all classes
 		if err != nil {
 			return err
 		}

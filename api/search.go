@@ -171,9 +171,9 @@ func nearby(city *grids.City, params *web.Params) (*spatial.Coord, crs.System, e
 
 // geocodeAddress answers for an address in words.
 func (s *server) geocodeAddress(c echo.Context, params *web.Params) error {
-	for _, pair := range params.Pairs[:params.N] {
-		if name := pair[0]; name != "address" && name != "limit" {
-			return web.Refuse(name, pair[1], "not together with address: ask by address or by lon and lat", web.ErrMalformed)
+	for name, value := range params.All() {
+		if name != "address" && name != "limit" {
+			return web.Refuse(name, value, "not together with address: ask by address or by lon and lat", web.ErrMalformed)
 		}
 	}
 	text, err := words(params, "address")

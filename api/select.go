@@ -79,7 +79,7 @@ func (s *server) selectRoute(e *echo.Echo, api huma.API) {
 			"At most 10,000 vertices and 50 km of radius. A cursor is good for one version of the city: after a change it is refused " +
 			"with 412 version-mismatch, and the first page is to be asked for again.",
 		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-			web.TypeJSON: {Schema: huma.SchemaFromType(schemas, reflect.TypeOf(selectRequest{}))},
+			web.TypeJSON: {Schema: huma.SchemaFromType(schemas, reflect.TypeFor[selectRequest]())},
 		}},
 		Responses: map[string]*huma.Response{
 			"200":     web.JSONResponse(api, "What was found", SelectAnswer{}),

@@ -112,7 +112,7 @@ func (s *Statistics) progress(j *statJob) StatProgress {
 }
 
 func (s *server) describeStatEvents(api huma.API, id *huma.Param) {
-	schema := huma.SchemaFromType(api.OpenAPI().Components.Schemas, reflect.TypeOf(StatProgress{}))
+	schema := huma.SchemaFromType(api.OpenAPI().Components.Schemas, reflect.TypeFor[StatProgress]())
 	s.doc.AddOperation(&huma.Operation{
 		OperationID: "stats-job-events", Method: http.MethodGet, Path: "/v1/stats/jobs/{id}/events", Tags: []string{"statistics"},
 		Summary: "Server-sent events: how far a statistic is",

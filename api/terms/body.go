@@ -18,7 +18,7 @@ func PositionIn(m web.Members, s *grids.Snapshot) (*spatial.Coord, error) {
 	return at, err
 }
 
-// AnyPositionIn is position for all that has coordinates.
+// AnyPositionIn is PositionIn for all that has coordinates, in the city or not.
 func AnyPositionIn(m web.Members, s *grids.Snapshot) (*spatial.Coord, error) {
 	_, hasLon := m["lon"]
 	_, hasLat := m["lat"]

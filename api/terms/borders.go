@@ -11,6 +11,7 @@ import (
 // BorderKey is the key of a border of zones as dispatch.Quality has it.
 func BorderKey(a, b string) string { return min(a, b) + "|" + max(a, b) }
 
+// BorderZones are the two zones of a key.
 func BorderZones(key string) (a, b string) {
 	a, b, _ = strings.Cut(key, "|")
 	return a, b

@@ -39,7 +39,7 @@ const (
 // printed is the least probability that is not written 0.0000.
 const printed = 0.00005
 
-// addCandidates says where the place may be if its position has an error; 0
+// AddCandidates says where the place may be if its position has an error; 0
 // metres add nothing.
 func (a *Answer) AddCandidates(s *grids.Snapshot, p grids.Place, accuracyM float64) error {
 	if accuracyM == 0 {

@@ -73,6 +73,7 @@ func Taken(id cases.ID) *web.Problem {
 	return p.Named()
 }
 
+// KindsOf are the names of kinds of events.
 func KindsOf(list []cases.EventKind) []string {
 	out := make([]string, len(list))
 	for i, k := range list {

@@ -76,7 +76,7 @@ type Measure struct {
 	LengthM *web.Metres // of the line of a buffer
 }
 
-// extent checks the geometry, brings it to the lattice and measures it.
+// Extent checks the geometry, brings it to the lattice and measures it.
 func (g Geometry) Extent(sys crs.System) (_ grids.Extent, size Measure, err error) {
 	kind, ok := geometryTypes[g.Type]
 	if !ok {
@@ -125,7 +125,7 @@ func (g Geometry) Extent(sys crs.System) (_ grids.Extent, size Measure, err erro
 	return ps.region(where)
 }
 
-// sum adds the geometry to a hash.
+// Sum adds the geometry to a hash.
 func (g Geometry) Sum(h io.Writer) {
 	_, _ = io.WriteString(h, g.Type) // a hash takes whatever it is given
 	number := func(v float64) { _ = binary.Write(h, binary.BigEndian, v) }

@@ -44,8 +44,10 @@ type UnitOf struct {
 	UnitName string `json:"unit_name,omitempty"`
 }
 
+// UnitWithName names a unit.
 func UnitWithName(s *grids.Snapshot, code string) UnitOf { return UnitOf{code, UnitName(s, code)} }
 
+// UnitsWithNames names units.
 func UnitsWithNames(s *grids.Snapshot, codes []string) []UnitOf {
 	out := make([]UnitOf, len(codes))
 	for i, c := range codes {
@@ -62,6 +64,7 @@ func CategoryName(s *grids.Snapshot, kind grids.Kind, code string) string {
 	return ""
 }
 
+// And says more after it.
 func (w Words) And(more Words) Words {
 	return Words{w.Chinese + more.Chinese, w.English + " " + more.English}
 }

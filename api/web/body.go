@@ -18,9 +18,6 @@ import (
 	"github.com/wanmi-gis/wanmi/grids/batch"
 )
 
-// MaxJSONDepth is how deeply a body's lists and objects may nest.
-const MaxJSONDepth = 16
-
 // ReadJSON reads a JSON body of at most maxBytes into a struct. Members it does
 // not have are refused. What encoding/json says is put into words that name no
 // Go type.

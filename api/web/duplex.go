@@ -10,27 +10,23 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// Limits before work (reliability.md).
-const (
-	ReadTimeout   = 30 * time.Second
-	AnswerTimeout = 30 * time.Second
-)
-
-// duplex reads a request while its answer is written. The server's deadlines
+// Duplex reads a request while its answer is written. The server's deadlines
 // are for whole requests; here each Read and Write has its own.
 //
 // It holds no echo.Context, which belongs to the next request as soon as this
 // one has been answered, when a Read may still be under way.
-type duplex struct {
+type Duplex struct {
+	// Body is the request's.
 	Body     io.Reader
 	w        http.ResponseWriter
 	control  *http.ResponseController
 	patience time.Duration
 }
 
-func NewDuplex(c echo.Context) *duplex {
+// NewDuplex begins to answer a request that still comes.
+func NewDuplex(c echo.Context) *Duplex {
 	w := c.Response().Writer
-	d := &duplex{w: w, control: http.NewResponseController(w), patience: ReadTimeout}
+	d := &Duplex{w: w, control: http.NewResponseController(w), patience: ReadTimeout}
 	if srv, ok := c.Request().Context().Value(http.ServerContextKey).(*http.Server); ok && srv.ReadTimeout > 0 {
 		d.patience = srv.ReadTimeout
 	}
@@ -41,9 +37,9 @@ func NewDuplex(c echo.Context) *duplex {
 	return d
 }
 
-// keepReading lifts the deadline of a request that has been read: it would else
+// KeepReading lifts the deadline of a request that has been read: it would else
 // count as the client having left.
-func (d *duplex) KeepReading() {
+func (d *Duplex) KeepReading() {
 	_ = d.control.SetReadDeadline(time.Time{}) // see NewDuplex
 }
 
@@ -61,7 +57,7 @@ func (p *patientBody) Read(b []byte) (int, error) {
 }
 
 // Write implements io.Writer: a block of rows goes out at once.
-func (d *duplex) Write(b []byte) (int, error) {
+func (d *Duplex) Write(b []byte) (int, error) {
 	_ = d.control.SetWriteDeadline(time.Now().Add(d.patience))
 	n, err := d.w.Write(b)
 	if err == nil {

@@ -6,9 +6,9 @@ import (
 	"github.com/wanmi-gis/wanmi/tiler"
 )
 
-// weights says how much a client wants each content coding, in thousandths;
+// Weights says how much a client wants each content coding, in thousandths;
 // notNamed is for one that it said nothing of.
-type weights [tiler.Codings]int16
+type Weights [tiler.Codings]int16
 
 const notNamed = -1
 
@@ -20,8 +20,8 @@ const maxCodings = 32
 // A member that is none is passed over. "*" stands for gzip and identity where
 // those are not named: nobody sends it who can be relied on to read all there
 // is.
-func AcceptEncoding(headers []string) weights {
-	w := weights{notNamed, notNamed, notNamed, notNamed}
+func AcceptEncoding(headers []string) Weights {
+	w := Weights{notNamed, notNamed, notNamed, notNamed}
 	rest, members := int16(notNamed), 0
 	for _, h := range headers {
 		for item := range strings.SplitSeq(h, ",") {
@@ -50,7 +50,7 @@ func AcceptEncoding(headers []string) weights {
 	return w.rest(rest)
 }
 
-func (w weights) rest(q int16) weights {
+func (w Weights) rest(q int16) Weights {
 	for _, c := range [...]tiler.Coding{tiler.Identity, tiler.GZIP} {
 		if w[c] == notNamed {
 			w[c] = q
@@ -83,10 +83,10 @@ func weight(s string) int16 {
 	return q
 }
 
-// best returns the coding that the client wants most of those that can be had;
+// Best returns the coding that the client wants most of those that can be had;
 // of equals Brotli, gzip, zstd, identity. Identity is what is left, also for
 // who refuses it and takes nothing that is there.
-func (w weights) Best(has func(tiler.Coding) bool) tiler.Coding {
+func (w Weights) Best(has func(tiler.Coding) bool) tiler.Coding {
 	best := tiler.Identity
 	for _, c := range [...]tiler.Coding{tiler.Brotli, tiler.GZIP, tiler.Zstd} {
 		if w.prefers(c, best) && has(c) {
@@ -98,7 +98,7 @@ func (w weights) Best(has func(tiler.Coding) bool) tiler.Coding {
 
 // prefers reports whether c is wanted, and more than the coding before it in
 // the order of best.
-func (w weights) prefers(c, than tiler.Coding) bool {
+func (w Weights) prefers(c, than tiler.Coding) bool {
 	return w[c] > 0 && (w[c] > w[than] || (than == tiler.Identity && w[c] == w[than]))
 }
 

@@ -65,7 +65,8 @@ func (p *Problem) GetStatus() int { return p.Status }
 // ContentType makes huma answer with the type of problems.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
 
-// What callers of this package's helpers branch on.
+// What is wrong, for who branches on it: [InputError] wraps one of them, and the
+// table says which status and code it has.
 var (
 	ErrMalformed  = errors.New("the request cannot be read")
 	ErrNotFound   = errors.New("there is nothing here")
@@ -183,7 +184,7 @@ func ProblemOf(err error) *Problem {
 	return p.Named()
 }
 
-// named fills type and title from the code.
+// Named fills type and title from the code.
 func (p *Problem) Named() *Problem {
 	p.Type = "urn:wanmi:problem:" + p.Code
 	p.Title = strings.ReplaceAll(p.Code, "-", " ")
@@ -244,6 +245,7 @@ func ProblemTable() string {
 // maxRepeated bounds how much of a request a problem repeats.
 const maxRepeated = 100
 
+// Clip shortens what a problem repeats of a request.
 func Clip(s string) string {
 	if len(s) > maxRepeated {
 		return strings.ToValidUTF8(s[:maxRepeated], "") + "…"

@@ -35,8 +35,10 @@ func GeoJSON(s *spatial.Shape) json.RawMessage {
 
 func appendLine(b []byte, l orb.LineString) []byte { return AppendAll(b, l, AppendPosition) }
 
+// AppendRing appends a list of positions.
 func AppendRing(b []byte, r orb.Ring) []byte { return AppendAll(b, r, AppendPosition) }
 
+// AppendPosition appends [lon,lat].
 func AppendPosition(b []byte, p orb.Point) []byte {
 	b = append(b, '[')
 	b = strconv.AppendFloat(b, p[0], 'f', -1, 64)
@@ -45,6 +47,7 @@ func AppendPosition(b []byte, p orb.Point) []byte {
 	return append(b, ']')
 }
 
+// AppendAll appends a list, each item by one.
 func AppendAll[T any](b []byte, items []T, one func([]byte, T) []byte) []byte {
 	b = append(b, '[')
 	for i, item := range items {

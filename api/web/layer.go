@@ -21,6 +21,7 @@ type Layer struct {
 	err error
 }
 
+// NewLayer begins to answer with a collection.
 func NewLayer(c echo.Context) *Layer {
 	h := c.Response().Header()
 	h.Set("Content-Type", TypeGeoJSON)
@@ -36,7 +37,7 @@ func LayerTo(w *bufio.Writer) *Layer {
 	return l
 }
 
-// add writes a feature: its geometry, closed by end where that is not 0, and its
+// Add writes a feature: its geometry, closed by end where that is not 0, and its
 // properties.
 func (l *Layer) Add(geometry []byte, end byte, properties any) {
 	if l.err != nil {
@@ -66,7 +67,7 @@ func (l *Layer) write(b []byte) {
 	}
 }
 
-// end closes the collection with the members of an object beside its features.
+// End closes the collection with the members of an object beside its features.
 func (l *Layer) End(more map[string]any) error {
 	l.write([]byte("]"))
 	for _, name := range slices.Sorted(maps.Keys(more)) {

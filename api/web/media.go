@@ -6,17 +6,15 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// TypeGeoJSON is the type of map layers (RFC 7946).
-const TypeGeoJSON = "application/geo+json"
-
-const TypeEvents = "text/event-stream"
-
-const TypePNG = "image/png"
-
-// The bodies of POST /v1/geocode that are streamed.
+// Media types of bodies and answers.
 const (
-	TypeCSV    = "text/csv"
-	TypeNDJSON = "application/x-ndjson"
+	TypeJSON    = "application/json"
+	TypeGeoJSON = "application/geo+json"
+	TypeCSV     = "text/csv"
+	TypeNDJSON  = "application/x-ndjson"
+	TypeEvents  = "text/event-stream"
+	TypeMVT     = "application/vnd.mapbox-vector-tile"
+	TypePNG     = "image/png"
 )
 
 // MediaType reads Content-Type. What cannot be read is left to the one who
@@ -28,8 +26,3 @@ func MediaType(c echo.Context) (kind string, params map[string]string) {
 	}
 	return kind, params
 }
-
-const (
-	TypeMVT  = "application/vnd.mapbox-vector-tile"
-	TypeJSON = "application/json"
-)

@@ -55,7 +55,7 @@ func ReadMembers(body []byte) (Members, error) {
 	return out, nil
 }
 
-// only refuses members that are not known.
+// Only refuses members that are not known.
 func (m Members) Only(known ...string) error {
 	for _, name := range slices.Sorted(maps.Keys(m)) {
 		if !slices.Contains(known, name) {
@@ -65,9 +65,10 @@ func (m Members) Only(known ...string) error {
 	return nil
 }
 
+// Null reports whether a member is null.
 func (m Members) Null(name string) bool { return string(m[name]) == "null" }
 
-// decode reads a member that is there; what says what it must be.
+// Decode reads a member that is there; what says what it must be.
 func (m Members) Decode(name, what string, into any) error {
 	if m.Null(name) || json.Unmarshal(m[name], into) != nil {
 		return Refuse(name, "", "not "+what, ErrMalformed)
@@ -75,7 +76,7 @@ func (m Members) Decode(name, what string, into any) error {
 	return nil
 }
 
-// text reads a text, nil where there is none. null is the empty text.
+// Text reads a text, nil where there is none. null is the empty text.
 func (m Members) Text(name string) (*string, error) {
 	if _, ok := m[name]; !ok {
 		return nil, nil
@@ -93,7 +94,7 @@ func (m Members) Text(name string) (*string, error) {
 	return &v, nil
 }
 
-// oneOf reads a text that must be one of those listed.
+// OneOf reads a text that must be one of those listed.
 func (m Members) OneOf(name string, allowed ...string) (*string, error) {
 	v, err := m.Text(name)
 	if err != nil || v == nil || slices.Contains(allowed, *v) {
@@ -102,7 +103,7 @@ func (m Members) OneOf(name string, allowed ...string) (*string, error) {
 	return nil, Refuse(name, *v, "one of "+strings.Join(allowed, ", "), ErrMalformed)
 }
 
-// date reads a day, nil where there is none, "" for null.
+// Date reads a day, nil where there is none, "" for null.
 func (m Members) Date(name string) (*string, error) {
 	v, err := m.Text(name)
 	if err != nil || v == nil || *v == "" {
@@ -114,7 +115,7 @@ func (m Members) Date(name string) (*string, error) {
 	return v, nil
 }
 
-// instant reads a time, or a day in the city's zone; zero for null.
+// Instant reads a time, or a day in the city's zone; zero for null.
 func (m Members) Instant(name string, zone *time.Location) (*time.Time, error) {
 	text, err := m.Text(name)
 	if err != nil || text == nil {
@@ -135,7 +136,7 @@ func (m Members) Instant(name string, zone *time.Location) (*time.Time, error) {
 	return &t, nil
 }
 
-// attributes reads a merge patch of a row's attributes and returns what makes
+// Attributes reads a merge patch of a row's attributes and returns what makes
 // of the old ones the new, nil where there is none.
 func (m Members) Attributes() (func(old string) (string, error), error) {
 	if _, ok := m["attributes"]; !ok {
@@ -161,9 +162,6 @@ func (m Members) Attributes() (func(old string) (string, error), error) {
 	}, nil
 }
 
-// MaxAttributes bounds what a row has in attributes.
-const MaxAttributes = 64 << 10
-
 // Object reads an object within the limits on members and texts; numbers keep
 // their digits.
 func Object(text []byte) (map[string]any, error) {
@@ -176,6 +174,7 @@ func Object(text []byte) (map[string]any, error) {
 	return v, Bounded(v)
 }
 
+// Bounded says what of a value is beyond the limits on members and texts.
 func Bounded(v any) error {
 	switch v := v.(type) {
 	case string:

@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"iter"
 	"maps"
 	"net/url"
 	"slices"
@@ -33,9 +34,9 @@ func nextPair(raw string) (name, value, rest string, ok bool) {
 	return "", "", "", false
 }
 
-// ReadQuery refuses a query that net/url reads in part only, and a parameter
+// readQuery refuses a query that net/url reads in part only, and a parameter
 // given twice, of which one would be forgotten.
-func ReadQuery(c echo.Context) error {
+func readQuery(c echo.Context) error {
 	raw := c.Request().URL.RawQuery
 	if raw == "" {
 		return nil
@@ -91,21 +92,21 @@ func repeated(raw string) (name *string, few bool) {
 
 // Params are the parameters of a plain handler, by name.
 type Params struct {
-	Pairs [maxPairs][2]string
-	N     int
+	pairs [maxPairs][2]string
+	n     int
 }
 
-// find returns the value, and whether the parameter is there.
+// Find returns the value, and whether the parameter is there.
 func (p *Params) Find(name string) (value string, ok bool) {
-	for i := range p.Pairs[:p.N] {
-		if p.Pairs[i][0] == name {
-			return p.Pairs[i][1], true
+	for i := range p.pairs[:p.n] {
+		if p.pairs[i][0] == name {
+			return p.pairs[i][1], true
 		}
 	}
 	return "", false
 }
 
-// get returns the value, "" for a parameter that is not there.
+// Get returns the value, "" for a parameter that is not there.
 func (p *Params) Get(name string) string {
 	value, _ := p.Find(name)
 	return value
@@ -132,6 +133,18 @@ func Parameters(c echo.Context, known ...string) (out Params, err error) {
 	return out, nil
 }
 
+// All yields names and values as they were sent.
+func (p *Params) All() iter.Seq2[string, string] {
+	return func(yield func(name, value string) bool) {
+		for _, pair := range p.pairs[:p.n] {
+			if !yield(pair[0], pair[1]) {
+				return
+			}
+		}
+	}
+}
+
+// Add adds a parameter, which must be one of those known.
 func (p *Params) Add(name, value string, known []string) error {
 	if !slices.Contains(known, name) {
 		reason := "unknown parameter; there are none"
@@ -140,10 +153,10 @@ func (p *Params) Add(name, value string, known []string) error {
 		}
 		return Refuse(Clip(name), "", reason, ErrMalformed)
 	}
-	if p.N == maxPairs {
+	if p.n == maxPairs {
 		return Refuse(Clip(name), "", fmt.Sprintf("more than %d parameters", maxPairs), ErrTooMany)
 	}
-	p.Pairs[p.N] = [2]string{name, value}
-	p.N++
+	p.pairs[p.n] = [2]string{name, value}
+	p.n++
 	return nil
 }

@@ -122,7 +122,7 @@ func (r *Router) guard(next echo.HandlerFunc) echo.HandlerFunc {
 			}
 			err = fmt.Errorf("panic: %v", p)
 		}()
-		if err := ReadQuery(c); err != nil {
+		if err := readQuery(c); err != nil {
 			return err
 		}
 		if err := decodePath(c); err != nil {

@@ -47,6 +47,7 @@ func appendSpecial(b []byte, text string) []byte {
 	return append(b, quoted...)
 }
 
+// AppendTextOrNull appends null where there is no text.
 func AppendTextOrNull(b []byte, text *string) []byte {
 	if text == nil {
 		return append(b, "null"...)

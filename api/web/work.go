@@ -1,7 +1,9 @@
 package web
 
+// JobState is how far work is that goes on beside the requests.
 type JobState string
 
+// The states, in their order; of the last two one.
 const (
 	Queued  JobState = "queued"
 	Running JobState = "running"

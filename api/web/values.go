@@ -2,7 +2,10 @@ package web
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -26,7 +29,7 @@ func ParseNumber(text string) (v float64, ok bool) {
 	return v, err == nil || errors.Is(err, strconv.ErrRange)
 }
 
-// Instant reads a time, or a day in the city's zone.
+// Instant reads a time (RFC 3339), or a day in a time zone.
 func Instant(name, text string, zone *time.Location) (time.Time, error) {
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil {
@@ -38,4 +41,26 @@ func Instant(name, text string, zone *time.Location) (time.Time, error) {
 		return t, Refuse(name, text, "a year from 1 to 9998", ErrMalformed)
 	}
 	return t, nil
+}
+
+// maxRepeats is how many names a list in a URL may have with repetitions.
+const maxRepeats = 200
+
+// List splits a comma list and drops repetitions, so that one name many times
+// is one name's work.
+func List(param, text string) ([]string, error) {
+	if strings.Count(text, ",") >= maxRepeats {
+		return nil, Refuse(param, "", fmt.Sprintf("at most %d names, with repetitions %d", MaxNames, maxRepeats), ErrTooMany)
+	}
+	var names []string
+	for name := range strings.SplitSeq(text, ",") {
+		if slices.Contains(names, name) {
+			continue
+		}
+		if len(names) == MaxNames {
+			return nil, Refuse(param, "", fmt.Sprintf("at most %d names", MaxNames), ErrTooMany)
+		}
+		names = append(names, name)
+	}
+	return names, nil
 }
