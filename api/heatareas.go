@@ -84,7 +84,7 @@ type HeatRate struct {
 }
 
 // heatAreas is GET /heat/areas.
-func (s *server) heatAreas(c echo.Context) error {
+func (s *heatServer) heatAreas(c echo.Context) error {
 	a, err := s.askHeat(c, heatAreaWords...)
 	if err != nil {
 		return err

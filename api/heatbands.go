@@ -25,7 +25,7 @@ type HeatBand struct {
 
 // heatBands is GET /heat/export.geojson without by: the classes of the legend as
 // areas.
-func (s *server) heatBands(c echo.Context, a *heatAsk) error {
+func (s *heatServer) heatBands(c echo.Context, a *heatAsk) error {
 	ctx := c.Request().Context()
 	surface, body, err := s.heat.fileOf(ctx, a, func(surface *heatSurface) ([]byte, error) { return a.bandsOf(ctx, surface) })
 	if errors.Is(err, heat.ErrBands) {

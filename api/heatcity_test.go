@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
 	"github.com/wanmi-gis/wanmi/grids/demo"
@@ -45,9 +46,8 @@ func benchCity(tb testing.TB) string {
 	return path
 }
 
-// crowded is a server of the demo city with any number of cases in columns. They are
+// crowded is the routes of the demo city with any number of cases in columns. They are
 // the demo's history, made up anew and not stored: to store ten million takes long.
-// For all but heat it is a city without cases.
 type crowded struct {
 	http.Handler
 	*heatCity
@@ -93,7 +93,9 @@ func openCrowded(tb testing.TB) *crowded {
 	h := NewHeat(ended, HeatOptions{Live: keeper.Live(), Cases: city, Board: board, Log: log})
 	h.Wait()
 	h.surfaces = newSurfaces(context.Background(), DefaultHeatCacheMB<<20)
-	return &crowded{Handler: New(Options{Keeper: keeper, Board: board, Heat: h, Log: log}), heat: h}
+	r := web.NewRouter(web.RouterOptions{Log: log})
+	heatRoutes(r.Echo, r.API, heatHost{Heat: h, Live: keeper.Live(), Log: log, TileCacheControl: []string{"no-cache"}})
+	return &crowded{Handler: r.Handler(), heat: h}
 }
 
 // fill puts n cases in the columns.

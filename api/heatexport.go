@@ -17,7 +17,7 @@ const byteOrderMark = "\ufeff"
 
 // heatExport is GET /heat/export.csv and .geojson: with by the numbers of
 // /heat/areas, without it those of the tiles.
-func (s *server) heatExport(c echo.Context) error {
+func (s *heatServer) heatExport(c echo.Context) error {
 	a, err := s.askHeat(c, append(heatAreaWords, "bom")...)
 	if err != nil {
 		return err

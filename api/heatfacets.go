@@ -67,7 +67,7 @@ type HeatHistogram struct {
 const maxChoices = 200
 
 // heatFacets is GET /heat/facets.
-func (s *server) heatFacets(c echo.Context) error {
+func (s *heatServer) heatFacets(c echo.Context) error {
 	a, err := s.askHeat(c, "step")
 	if err != nil {
 		return err

@@ -103,9 +103,9 @@ func (a *heatAsk) hexagons(ctx context.Context) (*heatDivision, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &heatDivision{by: byHex, hexagons: h, hex: &HeatHex{width, h.AreaM2() / m2PerKM2}, snap: a.snap, km2: make([]float64, h.Len())}
+	d := &heatDivision{by: byHex, hexagons: h, hex: &HeatHex{width, h.AreaM2() / heatM2PerKM2}, snap: a.snap, km2: make([]float64, h.Len())}
 	for n := range d.km2 {
-		d.km2[n] = h.InsideM2(n) / m2PerKM2
+		d.km2[n] = h.InsideM2(n) / heatM2PerKM2
 	}
 	return d, nil
 }

@@ -102,7 +102,7 @@ func (l *onLattice) digest(ctx context.Context, plane crs.TM) (string, error) {
 }
 
 // heatRaster is GET /heat/export.tif.
-func (s *server) heatRaster(c echo.Context) error {
+func (s *heatServer) heatRaster(c echo.Context) error {
 	a, err := s.askHeat(c)
 	if err != nil {
 		return err
@@ -117,7 +117,7 @@ func (s *server) heatRaster(c echo.Context) error {
 }
 
 // rasterOf writes the lattice: a pixel is the square around its node.
-func (s *server) rasterOf(ctx context.Context, a *heatAsk, surface *heatSurface) ([]byte, error) {
+func (s *heatServer) rasterOf(ctx context.Context, a *heatAsk, surface *heatSurface) ([]byte, error) {
 	l, plane := surface.lattice(), a.city.ground.Plane()
 	digest, err := l.digest(ctx, plane)
 	if err != nil {
@@ -209,7 +209,7 @@ func (l *onLattice) rows(a *heatAsk) (n int, err error) {
 }
 
 // heatTable is GET /heat/export.csv without by: the nodes on the ground.
-func (s *server) heatTable(c echo.Context, a *heatAsk, bom bool) error {
+func (s *heatServer) heatTable(c echo.Context, a *heatAsk, bom bool) error {
 	ctx := c.Request().Context()
 	surface, err := s.heat.surface(ctx, a)
 	if err != nil {

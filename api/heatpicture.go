@@ -108,7 +108,7 @@ func (p *pictureAsk) readBox() error {
 }
 
 // heatPicture is GET /heat/export.png.
-func (s *server) heatPicture(c echo.Context) error {
+func (s *heatServer) heatPicture(c echo.Context) error {
 	a, err := s.askHeat(c, heatPictureWords...)
 	if err != nil {
 		return err
@@ -127,7 +127,7 @@ func (s *server) heatPicture(c echo.Context) error {
 }
 
 // pictureOf draws it.
-func (s *server) pictureOf(ctx context.Context, p *pictureAsk, surface *heatSurface) ([]byte, error) {
+func (s *heatServer) pictureOf(ctx context.Context, p *pictureAsk, surface *heatSurface) ([]byte, error) {
 	sh, err := s.sheetOf(ctx, p, surface)
 	if err != nil {
 		return nil, err
@@ -167,13 +167,13 @@ func (b *whileWanted) Write(p []byte) (int, error) {
 }
 
 // sheetOf says what is on the sheet.
-func (s *server) sheetOf(ctx context.Context, p *pictureAsk, surface *heatSurface) (*sheet.Sheet, error) {
+func (s *heatServer) sheetOf(ctx context.Context, p *pictureAsk, surface *heatSurface) (*sheet.Sheet, error) {
 	sh := &sheet.Sheet{Width: p.width, Height: p.height, Title: p.title}
 	var err error
-	if sh.Regular, err = s.pictureLetters(regular); err != nil {
+	if sh.Regular, err = s.pictureLetters(false); err != nil {
 		return nil, err
 	}
-	if sh.Bold, err = s.pictureLetters(bold); err != nil {
+	if sh.Bold, err = s.pictureLetters(true); err != nil {
 		return nil, err
 	}
 	lattice := surface.lattice()
@@ -194,8 +194,8 @@ func (s *server) sheetOf(ctx context.Context, p *pictureAsk, surface *heatSurfac
 }
 
 // pictureLetters are the fonts that maps are lettered with.
-func (s *server) pictureLetters(weight int) (glyphs.Stack, error) {
-	stack := s.fontStack(weight)
+func (s *heatServer) pictureLetters(bold bool) (glyphs.Stack, error) {
+	stack := s.fontStack(bold)
 	if len(stack) == 0 {
 		return glyphs.Stack{}, web.Refuse("fonts", "", "this server has no fonts to letter a picture with; "+howToGetFonts, web.ErrImpossible)
 	}

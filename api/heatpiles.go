@@ -199,7 +199,7 @@ func gravity(s *spatial.Shape) spatial.Coord {
 }
 
 // heatPiles is GET /heat/piles.
-func (s *server) heatPiles(c echo.Context) error {
+func (s *heatServer) heatPiles(c echo.Context) error {
 	a, err := s.askHeat(c)
 	if err != nil {
 		return err

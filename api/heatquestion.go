@@ -372,7 +372,7 @@ type heatAsk struct {
 }
 
 // askHeat reads a request and checks its codes as lists of cases do.
-func (s *server) askHeat(c echo.Context, more ...string) (*heatAsk, error) {
+func (s *heatServer) askHeat(c echo.Context, more ...string) (*heatAsk, error) {
 	if s.heat == nil {
 		return nil, web.Refuse("heat", "", "this server has no cases to show", web.ErrNotFound)
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 // heatRoutes tell where cases are, in numbers with a unit.
-func (s *server) heatRoutes(e *echo.Echo, api huma.API) {
+func (s *heatServer) heatRoutes(e *echo.Echo, api huma.API) {
 	e.GET("/heat.json", s.heatJSON)
 	e.GET("/heat/value", s.heatValue)
 	e.GET("/heat/areas", s.heatAreas)

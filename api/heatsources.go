@@ -31,7 +31,7 @@ type HeatSources struct {
 
 // oneCase is the density that a single case has at the distance of a bandwidth.
 func oneCase(k heat.Kernel) float64 {
-	return m2PerKM2 / (2 * math.Pi * float64(k.BandwidthM*k.BandwidthM)) * 0.6065 // e^-1/2
+	return heatM2PerKM2 / (2 * math.Pi * float64(k.BandwidthM*k.BandwidthM)) * 0.6065 // e^-1/2
 }
 
 // twoSources has the question ask for the public's cases, against those of patrols.

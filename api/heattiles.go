@@ -131,7 +131,7 @@ var (
 )
 
 // heatJSON is GET /heat.json.
-func (s *server) heatJSON(c echo.Context) error {
+func (s *heatServer) heatJSON(c echo.Context) error {
 	a, err := s.askHeat(c)
 	if err != nil {
 		return err
@@ -281,7 +281,7 @@ func heatMethod(l *HeatLegend) HeatWords {
 }
 
 // heatTile is GET /heat/{z}/{x}/{y}.png.
-func (s *server) heatTile(c echo.Context) error {
+func (s *heatServer) heatTile(c echo.Context) error {
 	y, ok := strings.CutSuffix(c.Param("file"), ".png")
 	if !ok {
 		return web.Refuse("y", c.Param("file"), "a tile's name ends with .png", web.ErrNotFound)
@@ -319,7 +319,7 @@ func (s *server) heatTile(c echo.Context) error {
 const placesZoom = 16
 
 // heatClusters is GET /heat/clusters/{z}/{x}/{y}.mvt.
-func (s *server) heatClusters(c echo.Context) error {
+func (s *heatServer) heatClusters(c echo.Context) error {
 	y, ok := strings.CutSuffix(c.Param("file"), ".mvt")
 	if !ok {
 		return web.Refuse("y", c.Param("file"), "a tile's name ends with .mvt", web.ErrNotFound)
@@ -336,12 +336,12 @@ func (s *server) heatClusters(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	k := heat.Clusters{Places: id.Z >= placesZoom, Groups: []string{countPrefix + "component", countPrefix + "event"}}
+	k := heat.Clusters{Places: id.Z >= placesZoom, Groups: []string{heatCountPrefix + "component", heatCountPrefix + "event"}}
 	for _, key := range a.city.classes.Codes() {
 		kind, _, _ := strings.Cut(key, " ")
 		group := -1
 		for g, name := range k.Groups {
-			if name == countPrefix+kind {
+			if name == heatCountPrefix+kind {
 				group = g
 			}
 		}

@@ -65,7 +65,7 @@ const (
 )
 
 // heatValue is GET /heat/value.
-func (s *server) heatValue(c echo.Context) error {
+func (s *heatServer) heatValue(c echo.Context) error {
 	a, err := s.askHeat(c, "lon", "lat", "crs", "limit")
 	if err != nil {
 		return err
@@ -93,7 +93,7 @@ func (s *server) heatValue(c echo.Context) error {
 	if err := s.explain(ctx, a, surface, at, most, &out); err != nil {
 		return err
 	}
-	if out.Compared, err = a.compare(ctx, surface, at, s.heatNow()); err != nil {
+	if out.Compared, err = a.compare(ctx, surface, at, s.now()); err != nil {
 		return err
 	}
 	if a.mode == modeSources {
@@ -102,14 +102,6 @@ func (s *server) heatValue(c echo.Context) error {
 		}
 	}
 	return web.SendJSON(c, out)
-}
-
-// heatNow is the desk's clock where there is one.
-func (s *server) heatNow() time.Time {
-	if s.desk != nil {
-		return s.desk.now()
-	}
-	return time.Now()
 }
 
 func heatPlace(a *heatAsk) (spatial.Coord, error) {
@@ -129,7 +121,7 @@ func heatPlace(a *heatAsk) (spatial.Coord, error) {
 }
 
 // explain says which categories and cases make the density of the period at a place.
-func (s *server) explain(ctx context.Context, a *heatAsk, surface *heatSurface, at spatial.Coord, most int, out *HeatValue) error {
+func (s *heatServer) explain(ctx context.Context, a *heatAsk, surface *heatSurface, at spatial.Coord, most int, out *HeatValue) error {
 	p, err := a.predicate(&a.query)
 	if err != nil {
 		return err
@@ -155,7 +147,7 @@ func (s *server) explain(ctx context.Context, a *heatAsk, surface *heatSurface, 
 }
 
 // weighty tells of the cases that weigh most.
-func (s *server) weighty(ctx context.Context, a *heatAsk, list []heat.Contribution, out *HeatValue) error {
+func (s *heatServer) weighty(ctx context.Context, a *heatAsk, list []heat.Contribution, out *HeatValue) error {
 	fids := make([]int64, len(list))
 	for i := range list {
 		fids[i] = int64(list[i].FID)
@@ -164,7 +156,7 @@ func (s *server) weighty(ctx context.Context, a *heatAsk, list []heat.Contributi
 	if err != nil {
 		return terms.StoreFault(s.log, err, "case")
 	}
-	now := s.heatNow()
+	now := s.now()
 	for i := range list {
 		if of := found[fids[i]]; of != nil {
 			out.Cases = append(out.Cases, HeatCase{terms.SummaryOf(a.snap, of, now), list[i].Share, web.Metres(list[i].DistanceM)})

@@ -92,7 +92,7 @@ func (c *crowded) countBeside(t *testing.T, rows []heat.Row) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db := emptyPostGIS(t)
+	db := casesInPostGIS{emptyPostGIS(t)}
 	db.load(t, c, rows)
 	ids, err := squareTiles(view, c)
 	if err != nil {
@@ -204,8 +204,11 @@ func countSquares(ctx context.Context, v *heat.View, p *heat.Predicate, ids []ti
 	return out, err
 }
 
+// casesInPostGIS is a cluster with the cases in it.
+type casesInPostGIS struct{ *cluster }
+
 // load copies the cases into a table as one made for this question would have them.
-func (p *postGIS) load(t *testing.T, c *crowded, rows []heat.Row) {
+func (p casesInPostGIS) load(t *testing.T, c *crowded, rows []heat.Row) {
 	t.Helper()
 	p.run(t, `SET work_mem = '256MB'; SET maintenance_work_mem = '1GB'`)
 	p.run(t, `CREATE TABLE cases (wx float8, wy float8, fid int, time int, x int, y int, class smallint, zone smallint, source smallint,
@@ -286,7 +289,7 @@ func (c *crowded) arguments(q *cases.Query) []any {
 }
 
 // counts asks for the number of each square.
-func (p *postGIS) counts(ctx context.Context, statement string, args []any) (map[[2]int64]int64, error) {
+func (p casesInPostGIS) counts(ctx context.Context, statement string, args []any) (map[[2]int64]int64, error) {
 	rows, err := p.conn.Query(ctx, statement, args...)
 	if err != nil {
 		return nil, err
@@ -298,7 +301,7 @@ func (p *postGIS) counts(ctx context.Context, statement string, args []any) (map
 }
 
 // kept has it counted and asks for the sums alone.
-func (p *postGIS) kept(ctx context.Context, statement string, args []any) (made, error) {
+func (p casesInPostGIS) kept(ctx context.Context, statement string, args []any) (made, error) {
 	return p.measured(func() ([]byte, error) {
 		var squares, n int64
 		return nil, p.conn.QueryRow(ctx, statement+"-kept", args...).Scan(&squares, &n)
@@ -322,7 +325,7 @@ func (c *crowded) clusterBeside(t *testing.T, rows []heat.Row) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	node := startNode(t, "clusters.mjs", path)
+	node := casesInNode{startNode(t, "peers", "clusters.mjs", path)}
 	var ready struct {
 		WallNs, CPUNs int64
 		ResidentMB    float64
@@ -350,8 +353,11 @@ func (c *crowded) clusterBeside(t *testing.T, rows []heat.Row) {
 	}
 }
 
+// casesInNode is a process with the cases in supercluster.
+type casesInNode struct{ *nodeProcess }
+
 // clusters asks supercluster for a tile, whose zoom must have all cases.
-func (n *nodePeers) clusters(id tiler.ID, all int) (m made, err error) {
+func (n casesInNode) clusters(id tiler.ID, all int) (m made, err error) {
 	if _, err := fmt.Fprintf(n.in, "%d %d %d\n", id.Z, id.X, id.Y); err != nil {
 		return m, err
 	}

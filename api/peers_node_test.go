@@ -21,10 +21,16 @@ import (
 	"github.com/wanmi-gis/wanmi/tiler"
 )
 
-// nodePeers is a process with the city in geojson-vt and supercluster.
-type nodePeers struct {
+// nodeProcess is a program of the folder peers: it is told by lines, and answers in
+// lines of JSON.
+type nodeProcess struct {
 	in  io.Writer
 	out *bufio.Reader
+}
+
+// nodePeers is one with the city in geojson-vt and supercluster.
+type nodePeers struct {
+	*nodeProcess
 	// sum is how many components supercluster's clusters have.
 	sum int
 }
@@ -40,7 +46,7 @@ func startNodePeers(t *testing.T, snap *grids.Snapshot) *nodePeers {
 	writeGeoJSON(t, files[1], snap, grids.Components, func(f *grids.Feature) orb.Geometry { return f.At.Point() })
 	writeGeoJSON(t, files[2], snap, grids.Cells, geometryOf)
 
-	n := startNode(t, "tiles.mjs", files...)
+	n := &nodePeers{nodeProcess: startNode(t, "peers", "tiles.mjs", files...)}
 	var ready struct {
 		CutNs, ClusterNs float64
 		Sum              int
@@ -53,16 +59,16 @@ func startNodePeers(t *testing.T, snap *grids.Snapshot) *nodePeers {
 	return n
 }
 
-// startNode starts a program of the folder peers, with its packages.
-func startNode(t *testing.T, program string, args ...string) *nodePeers {
+// startNode starts a program of a folder, with its packages.
+func startNode(t *testing.T, folder, program string, args ...string) *nodeProcess {
 	t.Helper()
 	install := exec.CommandContext(t.Context(), "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
-	install.Dir = "peers"
+	install.Dir = folder
 	if out, err := install.CombinedOutput(); err != nil {
-		t.Fatalf("npm ci in api/peers: %v\n%s", err, out)
+		t.Fatalf("npm ci in %s: %v\n%s", folder, err, out)
 	}
 	node := exec.Command("node", append([]string{"--max-old-space-size=12288", program}, args...)...)
-	node.Dir, node.Stderr = "peers", os.Stderr
+	node.Dir, node.Stderr = folder, os.Stderr
 	in, err := node.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -80,7 +86,7 @@ func startNode(t *testing.T, program string, args ...string) *nodePeers {
 			t.Errorf("node: %v", err)
 		}
 	})
-	return &nodePeers{in: in, out: bufio.NewReaderSize(out, 1<<20)}
+	return &nodeProcess{in: in, out: bufio.NewReaderSize(out, 1<<20)}
 }
 
 func writeGeoJSON(t *testing.T, path string, snap *grids.Snapshot, l grids.Layer, geometry func(*grids.Feature) orb.Geometry) {
@@ -104,7 +110,7 @@ func writeGeoJSON(t *testing.T, path string, snap *grids.Snapshot, l grids.Layer
 	}
 }
 
-func (n *nodePeers) answer(into any) error {
+func (n *nodeProcess) answer(into any) error {
 	line, err := n.out.ReadBytes('\n')
 	if err != nil {
 		return err

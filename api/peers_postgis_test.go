@@ -31,13 +31,17 @@ import (
 // postgres is where Debian's postgresql-15 has its programs.
 const postgres = "/usr/lib/postgresql/15/bin"
 
-// postGIS is a cluster of its own with the city in it, reached over a socket in
-// its own folder.
-type postGIS struct {
+// cluster is a PostGIS of its own, reached over a socket in its own folder.
+type cluster struct {
 	conn *pgx.Conn
 	// backend is the process that answers conn.
 	backend int32
-	majors  []string
+}
+
+// postGIS is one with the city in it.
+type postGIS struct {
+	*cluster
+	majors []string
 }
 
 // postGISSettings are those of a machine that has the memory to itself. Each
@@ -51,7 +55,7 @@ var postGISSettings = []string{
 // startPostGIS makes the cluster, fills it and prepares the statements.
 func startPostGIS(t *testing.T, snap *grids.Snapshot) *postGIS {
 	t.Helper()
-	p := emptyPostGIS(t)
+	p := &postGIS{cluster: emptyPostGIS(t)}
 	p.fill(t, snap)
 	p.prepare(t)
 	return p
@@ -59,7 +63,7 @@ func startPostGIS(t *testing.T, snap *grids.Snapshot) *postGIS {
 
 // emptyPostGIS makes the cluster. It goes with the test, and with the process should
 // that be killed.
-func emptyPostGIS(t *testing.T) *postGIS {
+func emptyPostGIS(t *testing.T) *cluster {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "wanmi-postgis-")
 	if err != nil {
@@ -96,7 +100,7 @@ func emptyPostGIS(t *testing.T) *postGIS {
 			t.Errorf("postgres: %v\n%s", err, log.Bytes())
 		}
 	})
-	p := &postGIS{conn: connect(t, dir, &log)}
+	p := &cluster{conn: connect(t, dir, &log)}
 	t.Cleanup(func() {
 		if err := p.conn.Close(context.Background()); err != nil {
 			t.Error(err)
@@ -208,7 +212,7 @@ func hexEWKB(t *testing.T, g orb.Geometry) string {
 	return hex.EncodeToString(b)
 }
 
-func (p *postGIS) run(t *testing.T, sql string) {
+func (p *cluster) run(t *testing.T, sql string) {
 	t.Helper()
 	if _, err := p.conn.Exec(t.Context(), sql, pgx.QueryExecModeSimpleProtocol); err != nil {
 		t.Fatalf("%s: %v", sql, err)
@@ -272,7 +276,7 @@ func (p *postGIS) sums(ctx context.Context, id tiler.ID, side int) (body []byte,
 }
 
 // cpu is the time the backend has been on a processor.
-func (p *postGIS) cpu() (time.Duration, error) {
+func (p *cluster) cpu() (time.Duration, error) {
 	f, err := os.Open(fmt.Sprintf("/proc/%d/schedstat", p.backend))
 	if err != nil {
 		return 0, err

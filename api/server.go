@@ -108,10 +108,6 @@ type server struct {
 	// letters are those of maps; nil for none.
 	letters     *glyphs.Cache
 	mapApproval string
-	// heat has all cases in columns; nil where there are none.
-	heat *Heat
-	// stats works out statistics of them; nil where there are none.
-	stats *Statistics
 
 	tiles            *tiler.Cache
 	tileCacheControl []string
@@ -130,7 +126,7 @@ func New(o Options) http.Handler {
 	s := &server{
 		live: o.Live, keeper: o.Keeper, tokens: o.Tokens, ready: o.Ready, log: o.Log, checks: o.Checks,
 		dispatcher: o.Dispatcher, desk: o.Cases, basemaps: o.Basemaps, letters: o.Letters, mapApproval: o.MapApproval,
-		heat: o.Heat, upstreams: o.Upstreams, stats: o.Statistics,
+		upstreams: o.Upstreams,
 	}
 	if s.keeper != nil {
 		s.live = s.keeper.Live()
@@ -144,13 +140,8 @@ func New(o Options) http.Handler {
 	s.followCity(o)
 	r := web.NewRouter(web.RouterOptions{
 		Log: s.log, Version: o.Version,
-		About: "Where is it, whose is it, what is near: the grid of a city for digital city management (数字化城市管理).",
-		Otherwise: func(c echo.Context, err error) (bool, error) {
-			if !isWMTS(c) {
-				return false, nil
-			}
-			return true, s.failWMTS(err, c)
-		},
+		About:     "Where is it, whose is it, what is near: the grid of a city for digital city management (数字化城市管理).",
+		Otherwise: wmtsErrors(s.log),
 	})
 	e, doc := r.Echo, r.API
 	s.doc = doc.OpenAPI()
@@ -172,13 +163,32 @@ func New(o Options) http.Handler {
 	s.editRoutes(e, doc)
 	s.dispatchRoutes(e, doc)
 	s.caseRoutes(e, doc)
-	s.statRoutes(e, doc)
+	statRoutes(e, doc, statHost{
+		Statistics: o.Statistics, Live: s.live, Signed: func(c echo.Context) error { _, err := s.actor(c); return err },
+		Heartbeat: s.heartbeat, Until: s.until,
+	})
 	s.eventRoute(e, doc)
-	s.heatRoutes(e, doc)
-	s.wmtsRoutes(e)
+	heatRoutes(e, doc, s.heatHost(o))
 	s.healthRoutes(e, doc)
 	s.viewerRoutes(e)
 	return r.Handler()
+}
+
+// heatHost is what the routes of heat need of this server.
+func (s *server) heatHost(o Options) heatHost {
+	h := heatHost{
+		Heat: o.Heat, Live: s.live, Log: s.log, TileCacheControl: s.tileCacheControl, Letters: s.letters, MapApproval: s.mapApproval,
+		FontStack: func(isBold bool) []string {
+			if isBold {
+				return s.fontStack(bold)
+			}
+			return s.fontStack(regular)
+		},
+	}
+	if s.desk != nil {
+		h.Now = s.desk.now
+	}
+	return h
 }
 
 // Serve answers on the listener until the context ends, then finishes the

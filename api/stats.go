@@ -113,7 +113,7 @@ func allStatistics() []*statistic {
 // maxStatBytes is how long a question may be: two polygons of a campaign.
 const maxStatBytes = 1 << 20
 
-func (s *server) statRoutes(e *echo.Echo, api huma.API) {
+func (s *statServer) statRoutes(e *echo.Echo, api huma.API) {
 	for _, of := range allStatistics() {
 		e.POST("/v1/stats/"+of.name, func(c echo.Context) error { return s.askStatistic(c, of) })
 		s.describeStatistic(api, of)
@@ -126,7 +126,7 @@ func (s *server) statRoutes(e *echo.Echo, api huma.API) {
 }
 
 // statistics returns what answers them.
-func (s *server) statistics() (*Statistics, error) {
+func (s *statServer) statistics() (*Statistics, error) {
 	if s.stats == nil {
 		return nil, web.Refuse("cases", "", "this server keeps no cases", web.ErrConflict)
 	}
@@ -134,7 +134,7 @@ func (s *server) statistics() (*Statistics, error) {
 }
 
 // askStatistic is POST /v1/stats/{name}.
-func (s *server) askStatistic(c echo.Context, of *statistic) error {
+func (s *statServer) askStatistic(c echo.Context, of *statistic) error {
 	if _, err := web.Parameters(c); err != nil {
 		return err
 	}
@@ -150,7 +150,7 @@ func (s *server) askStatistic(c echo.Context, of *statistic) error {
 	if err != nil {
 		return err
 	}
-	a, err := all.read(c.Request().Context(), of, body, s.live.Current(), func() error { _, err := s.actor(c); return err })
+	a, err := all.read(c.Request().Context(), of, body, s.live.Current(), func() error { return s.signed(c) })
 	if err != nil {
 		return err
 	}
@@ -208,7 +208,7 @@ func noStatistic(id string) error {
 }
 
 // findStatistic returns the job that a path names.
-func (s *server) findStatistic(c echo.Context) (*Statistics, *statJob, error) {
+func (s *statServer) findStatistic(c echo.Context) (*Statistics, *statJob, error) {
 	if _, err := web.Parameters(c); err != nil {
 		return nil, nil, err
 	}
@@ -224,7 +224,7 @@ func (s *server) findStatistic(c echo.Context) (*Statistics, *statJob, error) {
 }
 
 // statJob is GET /v1/stats/jobs/{id}.
-func (s *server) statJob(c echo.Context) error {
+func (s *statServer) statJob(c echo.Context) error {
 	all, j, err := s.findStatistic(c)
 	if err != nil {
 		return err
@@ -234,7 +234,7 @@ func (s *server) statJob(c echo.Context) error {
 }
 
 // dropStatJob is DELETE /v1/stats/jobs/{id}.
-func (s *server) dropStatJob(c echo.Context) error {
+func (s *statServer) dropStatJob(c echo.Context) error {
 	if _, err := web.Parameters(c); err != nil {
 		return err
 	}
@@ -249,7 +249,7 @@ func (s *server) dropStatJob(c echo.Context) error {
 }
 
 // statLayer is GET /v1/stats/layers/{id}.geojson.
-func (s *server) statLayer(c echo.Context) error {
+func (s *statServer) statLayer(c echo.Context) error {
 	if _, err := web.Parameters(c); err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ func statResults() map[string]any {
 	}
 }
 
-func (s *server) describeStatistic(api huma.API, of *statistic) {
+func (s *statServer) describeStatistic(api huma.API, of *statistic) {
 	filter := map[string]*huma.Schema{}
 	for _, w := range statFilterWords() {
 		filter[w] = web.Documented(huma.TypeString, statFilterDocs[w])
@@ -61,7 +61,7 @@ func statResponse(api huma.API, doc string, result any) *huma.Response {
 	return r
 }
 
-func (s *server) describeStatJobs(api huma.API) {
+func (s *statServer) describeStatJobs(api huma.API) {
 	id := &huma.Param{Name: "id", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString}}
 	s.doc.AddOperation(&huma.Operation{
 		OperationID: "stats-job", Method: http.MethodGet, Path: "/v1/stats/jobs/{id}", Tags: []string{"statistics"}, Summary: "How far a statistic is, and its answer once it is done",

@@ -26,7 +26,7 @@ type StatProgress struct {
 const statLooksEvery = 200 * time.Millisecond
 
 // statEvents is GET /v1/stats/jobs/{id}/events: progress until it is done or failed.
-func (s *server) statEvents(c echo.Context) error {
+func (s *statServer) statEvents(c echo.Context) error {
 	all, j, err := s.findStatistic(c)
 	if err != nil {
 		return err
@@ -45,7 +45,7 @@ func (s *server) statEvents(c echo.Context) error {
 
 // tellProgress tells what changed until the job is over, the client leaves or the
 // server stops.
-func (s *server) tellProgress(c echo.Context, all *Statistics, j *statJob) {
+func (s *statServer) tellProgress(c echo.Context, all *Statistics, j *statJob) {
 	d := web.NewDuplex(c)
 	d.KeepReading()
 	look, beat := time.NewTicker(statLooksEvery), time.NewTicker(s.heartbeat)
@@ -111,7 +111,7 @@ func (s *Statistics) progress(j *statJob) StatProgress {
 	return out
 }
 
-func (s *server) describeStatEvents(api huma.API, id *huma.Param) {
+func (s *statServer) describeStatEvents(api huma.API, id *huma.Param) {
 	schema := huma.SchemaFromType(api.OpenAPI().Components.Schemas, reflect.TypeFor[StatProgress]())
 	s.doc.AddOperation(&huma.Operation{
 		OperationID: "stats-job-events", Method: http.MethodGet, Path: "/v1/stats/jobs/{id}/events", Tags: []string{"statistics"},

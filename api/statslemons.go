@@ -59,6 +59,9 @@ const (
 	goneComponent = "gone_component" // which is not in the city now, or not in the filter's areas
 )
 
+// looksAfter is after how many things it is looked whether they are still wanted.
+const looksAfter = 4096
+
 func lemonsStatistic() *statistic {
 	return &statistic{
 		name: "lemons", summary: "Components that have more cases than their class explains", method: stats.LemonsMethod,
@@ -108,7 +111,7 @@ func (a *statAsk) yards(ctx context.Context) (byClass map[string]*lemonYard, byF
 	until := time.Unix(a.until(), 0)
 	seen := 0
 	for i := range a.snap.All(grids.Components) {
-		if seen++; seen%lookThings == 0 && ctx.Err() != nil {
+		if seen++; seen%looksAfter == 0 && ctx.Err() != nil {
 			return nil, nil, ctx.Err()
 		}
 		c := a.snap.Component(i)

@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"log/slog"
 	"maps"
 	"net/http"
 	"net/url"
@@ -47,7 +48,7 @@ var wmtsWords = []string{
 }
 
 // wmtsRoutes adds the paths.
-func (s *server) wmtsRoutes(e *echo.Echo) {
+func (s *heatServer) wmtsRoutes(e *echo.Echo) {
 	e.GET(wmtsPath, s.wmtsKVP)
 	e.GET(wmtsRoot+"/WMTSCapabilities.xml", s.wmtsREST)
 	e.GET(wmtsRoot+"/:layer/:style/:tms/:z/:row/:file", s.wmtsREST)
@@ -153,7 +154,7 @@ func (a *wmtsAsk) need(word, only string) (string, error) {
 }
 
 // wmtsKVP is GET /wmts.
-func (s *server) wmtsKVP(c echo.Context) error {
+func (s *heatServer) wmtsKVP(c echo.Context) error {
 	a, err := readWMTS(c.QueryParams())
 	if err != nil {
 		return err
@@ -185,7 +186,7 @@ func (s *server) wmtsKVP(c echo.Context) error {
 }
 
 // wmtsREST is the paths: those of tiles have the same words in their places.
-func (s *server) wmtsREST(c echo.Context) error {
+func (s *heatServer) wmtsREST(c echo.Context) error {
 	a, err := readWMTS(c.QueryParams())
 	if err != nil {
 		return err
@@ -214,7 +215,7 @@ func (s *server) wmtsREST(c echo.Context) error {
 }
 
 // askHeatOf asks with the words of heat alone, as if they were the whole query.
-func (s *server) askHeatOf(c echo.Context, words url.Values) (*heatAsk, error) {
+func (s *heatServer) askHeatOf(c echo.Context, words url.Values) (*heatAsk, error) {
 	r := *c.Request()
 	at := *r.URL
 	at.RawQuery = words.Encode()
@@ -224,7 +225,7 @@ func (s *server) askHeatOf(c echo.Context, words url.Values) (*heatAsk, error) {
 
 // wmtsTile answers with a tile: the same picture as /heat/{z}/{x}/{y}.png?style=, but
 // a clear one where nothing is, for clients that take no other answer.
-func (s *server) wmtsTile(c echo.Context, a *wmtsAsk) error {
+func (s *heatServer) wmtsTile(c echo.Context, a *wmtsAsk) error {
 	id, err := a.tile()
 	if err != nil {
 		return err
@@ -293,10 +294,10 @@ var clearTile = sync.OnceValue(func() []byte {
 })
 
 // failWMTS writes an error as an exception report.
-func (s *server) failWMTS(err error, c echo.Context) error {
+func failWMTS(log *slog.Logger, err error, c echo.Context) error {
 	f, ok := err.(*wmtsFault) //nolint:errorlint // made here and returned as it is
 	if !ok {
-		p := web.Report(s.log, err)
+		p := web.Report(log, err)
 		f = &wmtsFault{code: "NoApplicableCode", text: p.Detail, status: p.Status}
 		if len(p.Errors) > 0 && (p.Status == http.StatusBadRequest || p.Status == http.StatusUnprocessableEntity) {
 			f.code, f.locator = "InvalidParameterValue", p.Errors[0].Location

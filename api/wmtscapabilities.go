@@ -104,7 +104,7 @@ type (
 const urnMercator = "urn:ogc:def:crs:EPSG::3857"
 
 // wmtsCapabilities says what there is, for the words that are asked with.
-func (s *server) wmtsCapabilities(c echo.Context, a *wmtsAsk) error {
+func (s *heatServer) wmtsCapabilities(c echo.Context, a *wmtsAsk) error {
 	ask, err := s.askHeatOf(c, a.heat)
 	if err != nil {
 		return err

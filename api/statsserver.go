@@ -1,0 +1,44 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/labstack/echo/v4"
+
+	"github.com/wanmi-gis/wanmi/grids"
+)
+
+// statHost is what the routes need of the server that has them.
+type statHost struct {
+	// Statistics works them out; nil for a server without cases: the routes say so.
+	Statistics *Statistics
+	// Live has the city.
+	Live *grids.Live
+	// Signed is nil for who sends a token, to whom more is told, and says else what is
+	// wrong.
+	Signed func(c echo.Context) error
+	// Heartbeat is how often a stream of events says that it is there.
+	Heartbeat time.Duration
+	// Until ends the streams.
+	Until context.Context //nolint:containedctx // it is the server's life, not a call's
+}
+
+// statServer answers the routes.
+type statServer struct {
+	stats     *Statistics
+	live      *grids.Live
+	signed  func(c echo.Context) error
+	heartbeat time.Duration
+	until     context.Context //nolint:containedctx // see Host.Until
+	doc       *huma.OpenAPI
+}
+
+// statRoutes adds /v1/stats and describes it.
+func statRoutes(e *echo.Echo, api huma.API, h statHost) {
+	s := &statServer{
+		stats: h.Statistics, live: h.Live, signed: h.Signed, heartbeat: h.Heartbeat, until: h.Until, doc: api.OpenAPI(),
+	}
+	s.statRoutes(e, api)
+}
