@@ -52,10 +52,12 @@ var mayImport = map[string][]string{
 	"viewer":                {},
 	"api/sheet":             {"basemaps/glyphs"},
 	// The rooms of api, in their order: none knows those below it.
-	"api/web":    {"spatial", "spatial/crs", "grids", "grids/batch", "grids/cases", "tiler", "basemaps", "basemaps/glyphs", "basemaps/upstream"}, // their errors have codes
-	"api/terms":  {"api/web", "spatial", "spatial/crs", "grids", "grids/cases", "grids/cityfile"},
-	"api/config": {"grids", "grids/cityfile", "basemaps/stored", "basemaps/upstream", "spatial"},
-	"api":        {"spatial", "spatial/*", "grids", "grids/*", "tiler", "tiler/*", "basemaps", "basemaps/*", "egress", "viewer", "api/*"},
+	"api/web":        {"spatial", "spatial/crs", "grids", "grids/batch", "grids/cases", "tiler", "basemaps", "basemaps/glyphs", "basemaps/upstream"}, // their errors have codes
+	"api/terms":      {"api/web", "spatial", "spatial/crs", "grids", "grids/cases", "grids/cityfile", "grids/stats"},
+	"api/heatmap":    {"api/web", "api/terms", "api/sheet", "spatial", "spatial/crs", "grids", "grids/batch", "grids/cases", "grids/cityfile", "grids/stats", "tiler", "tiler/heat", "tiler/geotiff", "basemaps/glyphs"},
+	"api/statistics": {"api/web", "api/terms", "spatial", "grids", "grids/cases", "grids/cityfile", "grids/stats"},
+	"api/config":     {"grids", "grids/cityfile", "basemaps/stored", "basemaps/upstream", "spatial"},
+	"api":            {"spatial", "spatial/*", "grids", "grids/*", "tiler", "tiler/*", "basemaps", "basemaps/*", "egress", "viewer", "api/*"},
 
 	// For tests: what judges dispatch may not know it.
 	"grids/dispatch/truth":   {"grids", "spatial"},
@@ -70,9 +72,9 @@ var onlyIn = map[string][]string{
 	"github.com/twpayne/go-geos":          {"spatial/repair"},
 	"github.com/go-spatial/geom":          {"grids/cityfile"},
 	"github.com/mattn/go-sqlite3":         {"grids/cityfile", "basemaps/mbtiles"},
-	"github.com/labstack/echo/v4":         {"api", "api/web", "api/terms"},
+	"github.com/labstack/echo/v4":         {"api", "api/web", "api/terms", "api/heatmap", "api/statistics"},
 	"github.com/airbusgeo/godal":          {"grids/importers", "basemaps/imagery"}, // build tag gdal
-	"github.com/danielgtaylor/huma/v2":    {"api", "api/web", "api/terms"},
+	"github.com/danielgtaylor/huma/v2":    {"api", "api/web", "api/terms", "api/heatmap", "api/statistics"},
 	"github.com/klauspost/compress":       {"tiler", "tiler/heat", "tiler/geotiff", "api", "grids/importers", "basemaps/stored", "basemaps/imagery", ""},
 	"github.com/goccy/go-yaml":            {"grids/importers", "grids/dispatch", "api/config"},
 	"github.com/alecthomas/kong":          {""},

@@ -19,6 +19,8 @@ import (
 
 	"github.com/wanmi-gis/wanmi/api"
 	"github.com/wanmi-gis/wanmi/api/config"
+	"github.com/wanmi-gis/wanmi/api/heatmap"
+	"github.com/wanmi-gis/wanmi/api/statistics"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/grids/check"
@@ -147,7 +149,7 @@ func serve(ctx context.Context, path string, told *config.Config, rules func(*gr
 		taken.desk.Watch(beside, func(err error) { slog.Error("holds that are over are not looked for", "error", err) })
 	}()
 	defer func() { stopBeside(); <-resumed }()
-	statistics := api.NewStatistics(beside, api.StatisticsOptions{Cases: taken.store})
+	statistics := statistics.New(beside, statistics.Options{Cases: taken.store})
 	defer func() { stopBeside(); statistics.Wait() }()
 	board, err := cases.NewBoard(ctx, taken.store)
 	if err != nil {
@@ -162,7 +164,7 @@ func serve(ctx context.Context, path string, told *config.Config, rules func(*gr
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	heat := api.NewHeat(beside, api.HeatOptions{Live: keeper.Live(), Cases: taken.store, Board: board, Patrol: patrol, Read: debug.FreeOSMemory})
+	heat := heatmap.New(beside, heatmap.Options{Live: keeper.Live(), Cases: taken.store, Board: board, Patrol: patrol, Read: debug.FreeOSMemory})
 	defer func() { stopBeside(); heat.Wait() }()
 	keeper.Live().Prepare(api.PrepareTiles)
 	srv := api.NewServer(api.New(api.Options{
@@ -209,7 +211,7 @@ func serve(ctx context.Context, path string, told *config.Config, rules func(*gr
 }
 
 // patrolHours reads the table of patrol hours; nil for no name.
-func patrolHours(path string, snap *grids.Snapshot) (*api.PatrolHours, error) {
+func patrolHours(path string, snap *grids.Snapshot) (*heatmap.PatrolHours, error) {
 	if path == "" {
 		return nil, nil
 	}
@@ -218,7 +220,7 @@ func patrolHours(path string, snap *grids.Snapshot) (*api.PatrolHours, error) {
 		return nil, fmt.Errorf("patrol_hours: %w", err)
 	}
 	defer f.Close()
-	hours, err := api.ReadPatrolHours(f, snap)
+	hours, err := heatmap.ReadPatrolHours(f, snap)
 	if err != nil {
 		return nil, fmt.Errorf("patrol_hours %s: %w", path, err)
 	}

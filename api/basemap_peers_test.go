@@ -26,6 +26,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/wanmi-gis/wanmi/api/peers"
 	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/basemaps"
 	"github.com/wanmi-gis/wanmi/basemaps/mbtiles"
@@ -74,7 +75,7 @@ func TestPeers_ServeTheTilesOfAnArchive(t *testing.T) {
 	})
 	snap := demoSnapshot(t)
 	wanmi := listen(t, New(Options{Live: grids.NewLive(snap), Log: slog.New(slog.DiscardHandler), Basemaps: maps}))
-	own := func(*testing.T) time.Duration { return processTime() }
+	own := func(*testing.T) time.Duration { return peers.ProcessTime() }
 	at := func(prefix, suffix string) func(tiler.ID) string {
 		return func(id tiler.ID) string { return prefix + id.String() + suffix }
 	}
@@ -88,7 +89,7 @@ func TestPeers_ServeTheTilesOfAnArchive(t *testing.T) {
 	for _, s := range sides {
 		s.agrees(t, tiles)
 	}
-	for round := range peerRounds + 1 {
+	for round := range peers.Rounds + 1 {
 		for i := range sides {
 			s := sides[(i+round)%len(sides)]
 			s.endure(t, tiles, round > 0)

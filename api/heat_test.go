@@ -21,6 +21,7 @@ import (
 	"github.com/paulmach/orb/maptile"
 
 	"github.com/wanmi-gis/wanmi/api"
+	"github.com/wanmi-gis/wanmi/api/heatmap"
 	"github.com/wanmi-gis/wanmi/basemaps/glyphs"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
@@ -31,7 +32,7 @@ import (
 // warm is a boardroom whose cases are in columns.
 type warm struct {
 	*boardroom
-	heat *api.Heat
+	heat *heatmap.Heat
 	all  []cases.Summary
 }
 
@@ -81,13 +82,13 @@ func openHeatWith(tb testing.TB, n int, reads bool, fonts *glyphs.Fonts, hours s
 	if !reads {
 		stop()
 	}
-	o := api.HeatOptions{Live: keeper.Live(), Cases: city, Board: board, Log: quiet()}
+	o := heatmap.Options{Live: keeper.Live(), Cases: city, Board: board, Log: quiet()}
 	if hours != "" {
-		if o.Patrol, err = api.ReadPatrolHours(strings.NewReader(hours), keeper.Live().Current()); err != nil {
+		if o.Patrol, err = heatmap.ReadPatrolHours(strings.NewReader(hours), keeper.Live().Current()); err != nil {
 			tb.Fatal(err)
 		}
 	}
-	h := api.NewHeat(ctx, o)
+	h := heatmap.New(ctx, o)
 	tb.Cleanup(func() {
 		stop()
 		h.Wait()
@@ -226,7 +227,7 @@ func TestHeatOverHTTPIsTheDensityOfTheCasesInTheStore(t *testing.T) {
 			}
 		}
 		words := f.words.Encode()
-		d := heatOf[api.HeatDescription](t, w, "/heat.json?"+words)
+		d := heatOf[heatmap.HeatDescription](t, w, "/heat.json?"+words)
 		if l := &d.Legend; l.N != located || l.ExcludedN != int64(len(kept))-located || l.BandwidthM != 150 || l.Units != "cases/km²" {
 			t.Fatalf("%s: %+v of %d cases, %d in cells", words, l, len(kept), located)
 		}
@@ -234,7 +235,7 @@ func TestHeatOverHTTPIsTheDensityOfTheCasesInTheStore(t *testing.T) {
 		w.checkClusters(t, words, len(kept))
 		for range 3 {
 			at := w.snap.City.Cells[rnd.IntN(len(w.snap.City.Cells))].At
-			v := heatOf[api.HeatValue](t, w, "/heat/value?"+words+"&"+lonLat(at))
+			v := heatOf[heatmap.HeatValue](t, w, "/heat/value?"+words+"&"+lonLat(at))
 			want := w.density(kept, at, 150)
 			if math.Abs(*v.Value-want) > 0.01*d.Legend.Max+1e-9 || math.Abs(*v.Sum-want) > 1e-3*want+1e-9 {
 				t.Errorf("%s at %v: %g and %g, by the definition %g of %g", words, at, *v.Value, *v.Sum, want, d.Legend.Max)
@@ -261,7 +262,7 @@ func TestHeatOverHTTPIsTheDensityOfTheCasesInTheStore(t *testing.T) {
 func TestTheDomainHasTheBreaksOfEachScaleAndNumberOfClasses(t *testing.T) {
 	t.Parallel()
 	w := openHeat(t, 120, true)
-	whole := heatOf[api.HeatDescription](t, w, "/heat.json")
+	whole := heatOf[heatmap.HeatDescription](t, w, "/heat.json")
 	p := whole.Domain.Percentiles
 	if len(p) != 101 || !slices.IsSorted(p) || p[0] <= 0 || p[100] > whole.Legend.Max {
 		t.Errorf("percentiles %v, the most is %g", p, whole.Legend.Max)
@@ -271,7 +272,7 @@ func TestTheDomainHasTheBreaksOfEachScaleAndNumberOfClasses(t *testing.T) {
 			t.Errorf("%s: %d numbers of classes", scale, len(all))
 		}
 		for i, breaks := range all {
-			one := heatOf[api.HeatDescription](t, w, fmt.Sprintf("/heat.json?scale=%s&classes=%d", scale, i+2))
+			one := heatOf[heatmap.HeatDescription](t, w, fmt.Sprintf("/heat.json?scale=%s&classes=%d", scale, i+2))
 			if !slices.Equal(breaks, one.Legend.Breaks) {
 				t.Errorf("%s, %d classes: %v, alone %v", scale, i+2, breaks, one.Legend.Breaks)
 			}
@@ -280,7 +281,7 @@ func TestTheDomainHasTheBreaksOfEachScaleAndNumberOfClasses(t *testing.T) {
 	if len(whole.Domain.Breaks) != 5 {
 		t.Errorf("the scales are %v", whole.Domain.Breaks)
 	}
-	if none := heatOf[api.HeatDescription](t, w, "/heat.json?unit=U3"); len(none.Domain.Percentiles) != 0 || none.Legend.N != 0 {
+	if none := heatOf[heatmap.HeatDescription](t, w, "/heat.json?unit=U3"); len(none.Domain.Percentiles) != 0 || none.Legend.N != 0 {
 		t.Errorf("of no case: %v", none.Domain)
 	}
 }
@@ -289,7 +290,7 @@ func TestTheDomainHasTheBreaksOfEachScaleAndNumberOfClasses(t *testing.T) {
 func TestADescriptionTellsTheModesAndAreasThatThereAre(t *testing.T) {
 	t.Parallel()
 	w := openHeat(t, 20, true)
-	d := heatOf[api.HeatDescription](t, w, "/heat.json")
+	d := heatOf[heatmap.HeatDescription](t, w, "/heat.json")
 	for target, values := range map[string][]string{"/heat.json?mode=guess": d.Modes, "/heat/areas?by=guess": d.Areas} {
 		r := w.get(t, target)
 		if want := "there are " + strings.Join(values, ", "); r.status != 400 || !bytes.Contains(r.body, []byte(want)) {
@@ -307,7 +308,7 @@ func TestADescriptionTellsTheModesAndAreasThatThereAre(t *testing.T) {
 }
 
 // checkPixel holds the tile at a place to the value at the middle of the pixel.
-func (w *warm) checkPixel(t *testing.T, d *api.HeatDescription, at spatial.Coord) {
+func (w *warm) checkPixel(t *testing.T, d *heatmap.HeatDescription, at spatial.Coord) {
 	t.Helper()
 	const z = 15
 	tile := maptile.At(at.Point(), z)
@@ -330,7 +331,7 @@ func (w *warm) checkPixel(t *testing.T, d *api.HeatDescription, at spatial.Coord
 	lon := (float64(tile.X)+(float64(px)+0.5)/256)/n*360 - 180
 	lat := math.Atan(math.Sinh(math.Pi*(1-2*(float64(tile.Y)+(float64(py)+0.5)/256)/n))) * 180 / math.Pi
 	_, words, _ := strings.Cut(target, "?")
-	v := heatOf[api.HeatValue](t, w, "/heat/value?"+words+fmt.Sprintf("&lon=%.9f&lat=%.9f", lon, lat))
+	v := heatOf[heatmap.HeatValue](t, w, "/heat/value?"+words+fmt.Sprintf("&lon=%.9f&lat=%.9f", lon, lat))
 	if math.Abs(got-*v.Value) > d.Legend.Quantum {
 		t.Errorf("%s pixel %d, %d: %g, the value is %g, the quantum %g", target, px, py, got, *v.Value, d.Legend.Quantum)
 	}
@@ -353,7 +354,7 @@ func (w *warm) checkAreas(t *testing.T, words string, kept []cases.Summary) {
 				"street": w.snap.City.Streets[street].Code, "district": w.snap.City.Districts[district].Code,
 			}[by]]++
 		}
-		got := heatOf[api.HeatAreas](t, w, "/heat/areas?by="+by+"&"+words)
+		got := heatOf[heatmap.HeatAreas](t, w, "/heat/areas?by="+by+"&"+words)
 		sum := got.Rest
 		for _, a := range got.Areas {
 			sum += a.N

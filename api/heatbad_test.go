@@ -14,7 +14,7 @@ import (
 
 	"github.com/paulmach/orb/maptile"
 
-	"github.com/wanmi-gis/wanmi/api"
+	"github.com/wanmi-gis/wanmi/api/heatmap"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 )
 
@@ -22,15 +22,15 @@ import (
 func TestALiveCaseIsInHeat(t *testing.T) {
 	t.Parallel()
 	w := openHeat(t, 30, true)
-	before := heatOf[api.HeatDescription](t, w, "/heat.json").Legend.N
+	before := heatOf[heatmap.HeatDescription](t, w, "/heat.json").Legend.N
 	r := w.report(7)
 	id := w.do(t, r)
 	w.sync(t)
-	if got := heatOf[api.HeatDescription](t, w, "/heat.json").Legend.N; got != before+1 {
+	if got := heatOf[heatmap.HeatDescription](t, w, "/heat.json").Legend.N; got != before+1 {
 		t.Errorf("%d cases after %d and one", got, before)
 	}
 	counted := func(state cases.State) int64 {
-		return heatOf[api.HeatAreas](t, w, "/heat/areas?by=district&status="+string(state)).N
+		return heatOf[heatmap.HeatAreas](t, w, "/heat/areas?by=district&status="+string(state)).N
 	}
 	reported, registered := counted(cases.Reported), counted(cases.Registered)
 	w.step(t, id, cases.Register, officer)
@@ -38,7 +38,7 @@ func TestALiveCaseIsInHeat(t *testing.T) {
 	if a, b := counted(cases.Reported), counted(cases.Registered); a != reported-1 || b != registered+1 {
 		t.Errorf("reported %d, then %d; registered %d, then %d", reported, a, registered, b)
 	}
-	v := heatOf[api.HeatValue](t, w, "/heat/value?bandwidth_m=50&"+lonLat(r.Report.At))
+	v := heatOf[heatmap.HeatValue](t, w, "/heat/value?bandwidth_m=50&"+lonLat(r.Report.At))
 	var found bool
 	for _, c := range v.Cases {
 		found = found || c.Case.ID == id.String() && c.Case.State == cases.Registered
@@ -60,10 +60,10 @@ func TestHeatFollowsByItself(t *testing.T) {
 	}()
 	defer func() { stop(); <-done }()
 	const counts = "/heat/areas?by=district"
-	before := heatOf[api.HeatAreas](t, w, counts).N
+	before := heatOf[heatmap.HeatAreas](t, w, counts).N
 	w.do(t, w.report(3))
 	begin := time.Now()
-	for heatOf[api.HeatAreas](t, w, counts).N != before+1 {
+	for heatOf[heatmap.HeatAreas](t, w, counts).N != before+1 {
 		if t.Context().Err() != nil {
 			t.Fatal("it did not come")
 		}
@@ -75,7 +75,7 @@ func TestHeatFollowsByItself(t *testing.T) {
 func TestTilesOfALegendStayReadableWhenCasesCome(t *testing.T) {
 	t.Parallel()
 	w := openHeat(t, 60, true)
-	d := heatOf[api.HeatDescription](t, w, "/heat.json")
+	d := heatOf[heatmap.HeatDescription](t, w, "/heat.json")
 	for range 3 {
 		w.do(t, w.report(20))
 	}
@@ -95,27 +95,27 @@ func TestADifferenceOfAPeriodWithItselfIsNothing(t *testing.T) {
 		return time.Now().Add(time.Duration(n) * 24 * time.Hour).In(cst).Format(time.DateOnly)
 	}
 	same := fmt.Sprintf("mode=difference&from=%s&to=%s&against_from=%s&against_to=%s", day(-3), day(-1), day(-3), day(-1))
-	d := heatOf[api.HeatDescription](t, w, "/heat.json?"+same)
+	d := heatOf[heatmap.HeatDescription](t, w, "/heat.json?"+same)
 	if d.Legend.Min != 0 || d.Legend.Max != 0 || d.Legend.N == 0 || d.Legend.N != d.Legend.Against.N {
 		t.Errorf("%+v", d.Legend)
 	}
 	if r := w.get(t, "/heat/12/3348/1626.png?"+same); r.status != 204 {
 		t.Errorf("a tile of nothing: %d", r.status)
 	}
-	other := heatOf[api.HeatDescription](t, w, fmt.Sprintf("/heat.json?mode=difference&from=%s&to=%s", day(-2), day(0)))
+	other := heatOf[heatmap.HeatDescription](t, w, fmt.Sprintf("/heat.json?mode=difference&from=%s&to=%s", day(-2), day(0)))
 	if l := other.Legend; l.Min >= 0 || l.Max <= 0 || l.Decode.Shift <= 0 || l.Against.Period.Days != 2 || !l.Against.Period.To.Equal(l.Period.From) {
 		t.Errorf("%+v", l)
 	}
 	w.checkPixel(t, &other, w.snap.City.Cells[8].At)
-	rate := heatOf[api.HeatDescription](t, w, "/heat.json?mode=rate&kind=component")
+	rate := heatOf[heatmap.HeatDescription](t, w, "/heat.json?mode=rate&kind=component")
 	if l := rate.Legend; l.Units != "cases/component" || l.Max <= 0 || l.Against.N == 0 {
 		t.Errorf("%+v", l)
 	}
-	road := heatOf[api.HeatDescription](t, w, "/heat.json?mode=rate&per=road_km&kind=event")
+	road := heatOf[heatmap.HeatDescription](t, w, "/heat.json?mode=rate&per=road_km&kind=event")
 	if l := road.Legend; l.Units != "cases/km" || l.Max <= 0 {
 		t.Errorf("%+v", l)
 	}
-	value := heatOf[api.HeatValue](t, w, "/heat/value?from="+day(-2)+"&"+lonLat(w.snap.City.Cells[8].At))
+	value := heatOf[heatmap.HeatValue](t, w, "/heat/value?from="+day(-2)+"&"+lonLat(w.snap.City.Cells[8].At))
 	if k := value.Compared; k == nil || k.N == 0 || k.P <= 0 || k.P > 1 || k.RadiusM != 300 {
 		t.Errorf("%+v", k)
 	}
@@ -125,7 +125,7 @@ func TestADifferenceOfAPeriodWithItselfIsNothing(t *testing.T) {
 func TestHeatHasPicturesTagsAndBandwidths(t *testing.T) {
 	t.Parallel()
 	w := openHeat(t, 100, true)
-	d := heatOf[api.HeatDescription](t, w, "/heat.json?style=inferno&scale=quantile&classes=5&bandwidth_m=auto&edge=mass&kernel=quartic")
+	d := heatOf[heatmap.HeatDescription](t, w, "/heat.json?style=inferno&scale=quantile&classes=5&bandwidth_m=auto&edge=mass&kernel=quartic")
 	if len(d.Legend.Breaks) != 4 || d.Legend.BandwidthM < 20 || d.Legend.Edge != "mass" || d.Legend.RadiusM < 2.8*d.Legend.BandwidthM ||
 		!strings.Contains(d.Tiles[0], "style=inferno") {
 		t.Errorf("%+v", d)

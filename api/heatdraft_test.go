@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/wanmi-gis/wanmi/api"
+	"github.com/wanmi-gis/wanmi/api/heatmap"
 	"github.com/wanmi-gis/wanmi/tiler/heat"
 )
 
@@ -15,8 +15,8 @@ import (
 func TestADraftSaysWhatItIs(t *testing.T) {
 	t.Parallel()
 	w := openHeat(t, 150, true)
-	full := heatOf[api.HeatDescription](t, w, "/heat.json?edge=mass")
-	draft := heatOf[api.HeatDescription](t, w, "/heat.json?edge=mass&quality=draft")
+	full := heatOf[heatmap.HeatDescription](t, w, "/heat.json?edge=mass")
+	draft := heatOf[heatmap.HeatDescription](t, w, "/heat.json?edge=mass&quality=draft")
 	a, b := &full.Legend, &draft.Legend
 	if a.Quality != "full" || b.Quality != "draft" || b.LatticeM != 2*a.LatticeM || a.N != b.N || a.ExcludedN != b.ExcludedN || b.Quantum < 15*a.Quantum {
 		t.Errorf("%+v is the draft of %+v", b, a)
@@ -28,7 +28,7 @@ func TestADraftSaysWhatItIs(t *testing.T) {
 		at := w.snap.City.Cells[i].At
 		w.checkPixel(t, &draft, at)
 		place := fmt.Sprintf("/heat/value?edge=mass&lon=%.7f&lat=%.7f", at.Lon(), at.Lat())
-		exact, rough := heatOf[api.HeatValue](t, w, place), heatOf[api.HeatValue](t, w, place+"&quality=draft")
+		exact, rough := heatOf[heatmap.HeatValue](t, w, place), heatOf[heatmap.HeatValue](t, w, place+"&quality=draft")
 		if math.Abs(*exact.Value-*rough.Value) > heat.DraftError*a.Max {
 			t.Errorf("cell %d: %g, the density is %g", i, *rough.Value, *exact.Value)
 		}

@@ -21,7 +21,7 @@ import (
 	"github.com/paulmach/orb/geojson"
 	"github.com/paulmach/orb/planar"
 
-	"github.com/wanmi-gis/wanmi/api"
+	"github.com/wanmi-gis/wanmi/api/heatmap"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 )
 
@@ -129,7 +129,7 @@ func TestGDALsStatisticsOfTheGeoTIFFAreTheLegends(t *testing.T) {
 	t.Parallel()
 	w := openHeat(t, 150, true)
 	for _, words := range exportModes() {
-		l := heatOf[api.HeatDescription](t, w, "/heat.json?"+words).Legend
+		l := heatOf[heatmap.HeatDescription](t, w, "/heat.json?"+words).Legend
 		r, nodes := w.raster(t, words), w.nodes(t, words)
 		sum, valid := 0.0, 0
 		low, high := math.Inf(1), math.Inf(-1)
@@ -172,7 +172,7 @@ func TestAPlantedCaseIsInTheGeoTIFFWhereItIs(t *testing.T) {
 	at := report.Report.At
 	words := "edge=mass&bandwidth_m=40&to=" + url.QueryEscape(time.Now().Add(-400*time.Hour).Format(time.RFC3339))
 	r := w.raster(t, words)
-	if n := heatOf[api.HeatDescription](t, w, "/heat.json?"+words).Legend.N; n != 1 {
+	if n := heatOf[heatmap.HeatDescription](t, w, "/heat.json?"+words).Legend.N; n != 1 {
 		t.Fatalf("%d cases", n)
 	}
 	peak := 0
@@ -213,7 +213,7 @@ func TestTablesSumToNUnderRandomFilters(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(21, 4))
 	for range 20 {
 		words := w.randomWords(rnd)
-		l := heatOf[api.HeatDescription](t, w, "/heat.json?"+words).Legend
+		l := heatOf[heatmap.HeatDescription](t, w, "/heat.json?"+words).Legend
 		sum := 0.0
 		for _, row := range w.nodes(t, "edge=mass&"+words) {
 			sum += row[6]
@@ -274,7 +274,7 @@ func TestRowsOfTheTableAreWhereTheySay(t *testing.T) {
 	w := openHeat(t, 60, true)
 	plane := w.snap.City.Plane
 	nodes := w.nodes(t, "bandwidth_m=120")
-	l := heatOf[api.HeatDescription](t, w, "/heat.json?bandwidth_m=120").Legend
+	l := heatOf[heatmap.HeatDescription](t, w, "/heat.json?bandwidth_m=120").Legend
 	for i, row := range nodes {
 		e, n := plane.Forward(row[0], row[1])
 		if math.Abs(e-row[2]) > 0.02 || math.Abs(n-row[3]) > 0.02 || math.Abs(row[5]-row[4]*l.Per30Days) > 1e-6*row[5] {
@@ -283,7 +283,7 @@ func TestRowsOfTheTableAreWhereTheySay(t *testing.T) {
 		if i%500 != 0 {
 			continue
 		}
-		v := heatOf[api.HeatValue](t, w, fmt.Sprintf("/heat/value?bandwidth_m=120&lon=%.7f&lat=%.7f", row[0], row[1]))
+		v := heatOf[heatmap.HeatValue](t, w, fmt.Sprintf("/heat/value?bandwidth_m=120&lon=%.7f&lat=%.7f", row[0], row[1]))
 		if math.Abs(*v.Value-row[4]) > 1e-3*l.Max {
 			t.Errorf("%v: the value there is %g", row, *v.Value)
 		}
@@ -308,7 +308,7 @@ func TestTheClassesAsAreasHoldTheNumbersOfTheTable(t *testing.T) {
 		if err != nil || r.status != 200 || len(fc.Features) == 0 {
 			t.Fatalf("%s: %d, %v, %.200s", words, r.status, err, r.body)
 		}
-		l := heatOf[api.HeatDescription](t, w, "/heat.json?"+words).Legend
+		l := heatOf[heatmap.HeatDescription](t, w, "/heat.json?"+words).Legend
 		quantum := l.Quantum
 		wrong, judged := 0, 0
 		for i, row := range w.nodes(t, strings.ReplaceAll(words, "&scale=quantile&classes=5", "")) {

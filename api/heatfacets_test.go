@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wanmi-gis/wanmi/api"
+	"github.com/wanmi-gis/wanmi/api/heatmap"
 )
 
 // heatMembers are the words that a choice of one member stands for together.
@@ -26,13 +26,13 @@ func TestAChoiceGivesAsManyCasesAsStandBesideIt(t *testing.T) {
 	t.Parallel()
 	w := openHeat(t, 250, true)
 	for _, f := range w.heatFilters(rand.New(rand.NewPCG(5, 5))) {
-		got := heatOf[api.HeatFacets](t, w, "/heat/facets?"+f.words.Encode())
+		got := heatOf[heatmap.HeatFacets](t, w, "/heat/facets?"+f.words.Encode())
 		asked := w.addedUp(t, f.words)
 		if got.N != asked.N || got.ExcludedN != asked.ExcludedN || got.Of != int64(len(w.all)) {
 			t.Errorf("%v: n %d, excluded %d of %d, /heat/facets alone has %d, %d", f.words, asked.N, asked.ExcludedN, len(w.all), got.N, got.ExcludedN)
 		}
 		c := got.Facets
-		for member, choices := range map[string][]api.HeatChoice{
+		for member, choices := range map[string][]heatmap.HeatChoice{
 			"kind": c.Kind, "category": c.Category, "status": c.Status, "source": c.Source, "unit": c.Unit, "zone": c.Zone,
 			"community": c.Community, "street": c.Street, "district": c.District, "hour": c.Hour, "weekday": c.Weekday,
 		} {
@@ -51,13 +51,13 @@ func TestAChoiceGivesAsManyCasesAsStandBesideIt(t *testing.T) {
 // addedUp asks the areas, which add up what every other path takes.
 func (w *warm) addedUp(tb testing.TB, words url.Values) (out struct{ N, ExcludedN int64 }) {
 	tb.Helper()
-	areas := heatOf[api.HeatAreas](tb, w, "/heat/areas?by=cell&"+words.Encode())
+	areas := heatOf[heatmap.HeatAreas](tb, w, "/heat/areas?by=cell&"+words.Encode())
 	out.N, out.ExcludedN = areas.N, areas.Rest
 	return out
 }
 
 // chosen counts the cases once a choice is made of its member.
-func (w *warm) chosen(tb testing.TB, filter url.Values, member string, choice api.HeatChoice) int64 {
+func (w *warm) chosen(tb testing.TB, filter url.Values, member string, choice heatmap.HeatChoice) int64 {
 	tb.Helper()
 	words := maps.Clone(filter)
 	for _, word := range heatMembers[member] {
@@ -76,7 +76,7 @@ func (w *warm) chosen(tb testing.TB, filter url.Values, member string, choice ap
 	}
 	n := w.addedUp(tb, words).N
 	if member == "category" { // a code is how others begin, too
-		for _, other := range heatOf[api.HeatFacets](tb, w, "/heat/facets?"+words.Encode()).Facets.Category {
+		for _, other := range heatOf[heatmap.HeatFacets](tb, w, "/heat/facets?"+words.Encode()).Facets.Category {
 			if other.Kind == choice.Kind && other.Value != choice.Value && strings.HasPrefix(other.Value, choice.Value) {
 				n -= other.N
 			}
@@ -98,7 +98,7 @@ func TestHistogramOfHeatCountsEveryCaseInItsStep(t *testing.T) {
 		},
 	}
 	for step, first := range begin {
-		h := heatOf[api.HeatFacets](t, w, "/heat/facets?from=2000-01-01&to=2000-01-02&step="+step).Histogram
+		h := heatOf[heatmap.HeatFacets](t, w, "/heat/facets?from=2000-01-01&to=2000-01-02&step="+step).Histogram
 		want := map[string]int64{}
 		for i := range w.all {
 			at := w.all[i].ReportedAt.In(cst)
@@ -126,7 +126,7 @@ func TestHistogramOfHeatCountsEveryCaseInItsStep(t *testing.T) {
 			t.Errorf("%s: not told of %v; ends %s, is said to end %s", step, want, at.Format(time.DateOnly), h.To)
 		}
 	}
-	if h := heatOf[api.HeatFacets](t, w, "/heat/facets").Histogram; h.Step != "day" {
+	if h := heatOf[heatmap.HeatFacets](t, w, "/heat/facets").Histogram; h.Step != "day" {
 		t.Errorf("some days of cases are told by %s", h.Step)
 	}
 	if r := w.get(t, "/heat/facets?step=year"); r.status != 400 {

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wanmi-gis/wanmi/api"
+	"github.com/wanmi-gis/wanmi/api/heatmap"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 )
@@ -13,7 +13,7 @@ import (
 // counted is how many cases the columns have, and how many of them lie in a cell.
 func (w *warm) counted(t *testing.T) (n, inCells int64) {
 	t.Helper()
-	a := heatOf[api.HeatAreas](t, w, "/heat/areas?by=cell")
+	a := heatOf[heatmap.HeatAreas](t, w, "/heat/areas?by=cell")
 	return a.N, a.N - a.Rest
 }
 
@@ -48,7 +48,7 @@ func TestAnImportIsInHeat(t *testing.T) {
 			t.Fatal("the import did not come")
 		}
 	}
-	old := heatOf[api.HeatAreas](t, w, "/heat/areas?by=cell&to=2025-01-01")
+	old := heatOf[heatmap.HeatAreas](t, w, "/heat/areas?by=cell&to=2025-01-01")
 	if old.N != n || old.Rest != 0 {
 		t.Errorf("%d cases of the import, %d in no cell", old.N, old.Rest)
 	}
@@ -80,7 +80,7 @@ func TestCasesOfCellsThatAreNoMoreAreOfTodaysCells(t *testing.T) {
 		}
 		want[s.City.Cells[p.Cell].Code]++
 	}
-	got := heatOf[api.HeatAreas](t, w, "/heat/areas?by=cell")
+	got := heatOf[heatmap.HeatAreas](t, w, "/heat/areas?by=cell")
 	for _, a := range got.Areas {
 		if a.N != want[a.Code] {
 			t.Errorf("%s: %d, not %d", a.Code, a.N, want[a.Code])

@@ -13,7 +13,7 @@ import (
 	"github.com/paulmach/orb/geojson"
 	"github.com/paulmach/orb/planar"
 
-	"github.com/wanmi-gis/wanmi/api"
+	"github.com/wanmi-gis/wanmi/api/heatmap"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/spatial"
 	"github.com/wanmi-gis/wanmi/spatial/crs"
@@ -28,7 +28,7 @@ func TestHexagonsCountEachCaseOnce(t *testing.T) {
 	for k, f := range w.heatFilters(rnd) {
 		width := []float64{60, 200, 900}[k%3]
 		words := fmt.Sprintf("by=hex&hex_m=%g&", width) + f.words.Encode()
-		got := heatOf[api.HeatAreas](t, w, "/heat/areas?"+words)
+		got := heatOf[heatmap.HeatAreas](t, w, "/heat/areas?"+words)
 		outlines := w.outlines(t, words)
 		whole := width * width * math.Sqrt(3) / 2 / 1e6
 		want := map[string]int64{}
@@ -150,8 +150,8 @@ func TestRatesOfAreasAreOverWhatLiesInThem(t *testing.T) {
 		}
 	}
 	for _, by := range []string{"cell", "hex"} {
-		got := heatOf[api.HeatAreas](t, w, "/heat/areas?kind=component&category="+class+"&by="+by)
-		all := heatOf[api.HeatAreas](t, w, "/heat/areas?by="+by)
+		got := heatOf[heatmap.HeatAreas](t, w, "/heat/areas?kind=component&category="+class+"&by="+by)
+		all := heatOf[heatmap.HeatAreas](t, w, "/heat/areas?by="+by)
 		things, roads, beside, rated := 0.0, 0.0, int64(0), 0
 		for _, a := range got.Areas {
 			if r := a.PerComponent; r != nil {
@@ -192,7 +192,7 @@ func TestRatesOfAreasAreOverWhatLiesInThem(t *testing.T) {
 			t.Errorf("by %s: %+v", by, all.City)
 		}
 	}
-	events := heatOf[api.HeatAreas](t, w, "/heat/areas?kind=event&by=cell")
+	events := heatOf[heatmap.HeatAreas](t, w, "/heat/areas?kind=event&by=cell")
 	for _, a := range events.Areas {
 		if a.PerComponent != nil || a.PerHour != nil {
 			t.Fatalf("%+v", a)

@@ -18,7 +18,7 @@ import (
 	"github.com/paulmach/orb/encoding/mvt"
 	"github.com/paulmach/orb/maptile"
 
-	"github.com/wanmi-gis/wanmi/api"
+	"github.com/wanmi-gis/wanmi/api/heatmap"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 )
@@ -54,7 +54,7 @@ func TestProof_ALiveCaseIsInHeatAndClustersWithinASecond(t *testing.T) {
 	at := maptile.At(w.snap.City.Cells[14].At.Point(), 10)
 	clusters := fmt.Sprintf("/heat/clusters/%d/%d/%d.mvt", at.Z, at.X, at.Y)
 	inClusters := func() int { return clusteredIn(t, fetch(clusters)) }
-	inHeat := func() int { return int(jsonOf[api.HeatDescription](t, fetch("/heat.json")).Legend.N) }
+	inHeat := func() int { return int(jsonOf[heatmap.HeatDescription](t, fetch("/heat.json")).Legend.N) }
 	var delays [2][]time.Duration
 	rounds := 100
 	if testing.Short() {

@@ -19,7 +19,7 @@ import (
 	"github.com/paulmach/orb/encoding/mvt"
 	"github.com/paulmach/orb/maptile"
 
-	"github.com/wanmi-gis/wanmi/api"
+	"github.com/wanmi-gis/wanmi/api/heatmap"
 )
 
 func positionOf(t *testing.T, geometry json.RawMessage) [2]float64 {
@@ -183,7 +183,7 @@ var (
 
 // pictureOfSanFrancisco is the city's density with its pile ringed, and beside it the
 // quarter around the pile: every stack as a disc with the area of its cases.
-func pictureOfSanFrancisco(t *testing.T, w *warm, piles *api.HeatPiles) {
+func pictureOfSanFrancisco(t *testing.T, w *warm, piles *heatmap.HeatPiles) {
 	t.Helper()
 	whole := newPanel(-122.518, 37.704, -122.352, 37.836, 12)
 	whole.cells(w, lineInk)
@@ -254,7 +254,7 @@ func pictureOfBoston(t *testing.T, w *warm) {
 		p.cells(w, lineInk)
 		p.heat(t, w, "style=viridis&scale=linear&classes=9&bandwidth_m=400&"+words)
 		panels = append(panels, p)
-		d := heatOf[api.HeatDescription](t, w, "/heat.json?bandwidth_m=400&"+words)
+		d := heatOf[heatmap.HeatDescription](t, w, "/heat.json?bandwidth_m=400&"+words)
 		t.Logf("%s: %d cases, at most %.0f cases/km²", words, d.Legend.N, d.Legend.Max)
 	}
 	keepPicture(t, "heat-boston-with-without.png", beside(panels...))

@@ -15,7 +15,7 @@ import (
 
 	"golang.org/x/image/font/gofont/goregular"
 
-	"github.com/wanmi-gis/wanmi/api"
+	"github.com/wanmi-gis/wanmi/api/heatmap"
 	"github.com/wanmi-gis/wanmi/basemaps/glyphs"
 	"github.com/wanmi-gis/wanmi/tiler/heat"
 )
@@ -51,7 +51,7 @@ func TestThePictureShowsEveryClassOfTheLegend(t *testing.T) {
 	t.Parallel()
 	w := openHeatWith(t, 150, true, debianFonts(), "")
 	const words = "scale=quantile&style=inferno&classes=5"
-	l := heatOf[api.HeatDescription](t, w, "/heat.json?"+words).Legend
+	l := heatOf[heatmap.HeatDescription](t, w, "/heat.json?"+words).Legend
 	palette, _ := heat.PaletteOf("inferno")
 	for _, size := range [][2]int{{560, 420}, {400, 560}} {
 		target := fmt.Sprintf("%s&borders=none&width=%d&height=%d", words, size[0], size[1])

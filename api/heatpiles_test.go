@@ -15,7 +15,7 @@ import (
 	"github.com/paulmach/orb/encoding/mvt"
 	"github.com/paulmach/orb/maptile"
 
-	"github.com/wanmi-gis/wanmi/api"
+	"github.com/wanmi-gis/wanmi/api/heatmap"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/spatial"
@@ -65,7 +65,7 @@ func (p *piled) on(c *cases.Summary) bool { return c.At == p.hall || c.At == p.m
 func TestPilesAreToldAndLeftOutOnRequest(t *testing.T) {
 	t.Parallel()
 	p := openPiled(t)
-	got := heatOf[api.HeatPiles](t, p.warm, "/heat/piles")
+	got := heatOf[heatmap.HeatPiles](t, p.warm, "/heat/piles")
 	if len(got.Features) != 2 || got.N != int64(len(p.all)) || got.PiledN != 85 || got.TopShare <= 85.0/float64(len(p.all)) || len(got.Largest) != 10 {
 		t.Fatalf("%+v", got)
 	}
@@ -97,8 +97,8 @@ func (p *piled) told(t *testing.T, filter url.Values, kept, rest []cases.Summary
 	t.Helper()
 	words := filter.Encode()
 	n, on := int64(len(kept)), int64(len(kept)-len(rest))
-	piles := heatOf[api.HeatPiles](t, p.warm, "/heat/piles?"+words)
-	again := heatOf[api.HeatPiles](t, p.warm, "/heat/piles?piles=without&"+words)
+	piles := heatOf[heatmap.HeatPiles](t, p.warm, "/heat/piles?"+words)
+	again := heatOf[heatmap.HeatPiles](t, p.warm, "/heat/piles?piles=without&"+words)
 	if piles.N != n || piles.PiledN != on || again.PiledN != on || again.N != n {
 		t.Errorf("%s: %d of %d cases on piles, not %d of %d", words, piles.PiledN, piles.N, on, n)
 	}
@@ -111,23 +111,23 @@ func (p *piled) told(t *testing.T, filter url.Values, kept, rest []cases.Summary
 		}
 	}
 	words = "piles=without&" + words
-	l := heatOf[api.HeatDescription](t, p.warm, "/heat.json?"+words).Legend
+	l := heatOf[heatmap.HeatDescription](t, p.warm, "/heat.json?"+words).Legend
 	if l.N != located || l.ExcludedN != n-on-located || l.PiledN == nil || *l.PiledN != on || !strings.Contains(l.Method.English, fmt.Sprintf("Without the %d cases on piles", on)) {
 		t.Errorf("%s: %+v, want %d", words, l, located)
 	}
 	p.checkAreas(t, words, rest)
 	p.checkClusters(t, words, len(rest))
-	f := heatOf[api.HeatFacets](t, p.warm, "/heat/facets?"+words)
-	a := heatOf[api.HeatAreas](t, p.warm, "/heat/areas?by=zone&"+words)
+	f := heatOf[heatmap.HeatFacets](t, p.warm, "/heat/facets?"+words)
+	a := heatOf[heatmap.HeatAreas](t, p.warm, "/heat/areas?by=zone&"+words)
 	if f.N != n-on || f.PiledN == nil || *f.PiledN != on || a.PiledN == nil || *a.PiledN != on {
 		t.Errorf("%s: %d of %d, piles %v %v", words, f.N, n, f.PiledN, a.PiledN)
 	}
 	for _, at := range []spatial.Coord{p.hall, p.middle, p.snap.City.Cells[14].At} {
-		v := heatOf[api.HeatValue](t, p.warm, "/heat/value?"+words+"&"+lonLat(at))
+		v := heatOf[heatmap.HeatValue](t, p.warm, "/heat/value?"+words+"&"+lonLat(at))
 		if want := p.density(rest, at, 150); math.Abs(*v.Value-want) > 0.01*l.Max+1e-9 {
 			t.Errorf("%s at %v: %g, by the definition %g", words, at, *v.Value, want)
 		}
-		if slices.ContainsFunc(v.Cases, func(c api.HeatCase) bool {
+		if slices.ContainsFunc(v.Cases, func(c heatmap.HeatCase) bool {
 			return p.on(&cases.Summary{At: spatial.At(float64(c.Case.Position[0]), float64(c.Case.Position[1]))})
 		}) {
 			t.Errorf("%s: a case of a pile has weight", words)
@@ -175,15 +175,15 @@ func TestACaseAtAPileIsOfItAtOnce(t *testing.T) {
 	}
 	p.do(t, p.at(rnd, p.hall, &p.snap.City.Cells[8]))
 	p.sync(t)
-	got := heatOf[api.HeatPiles](t, p.warm, "/heat/piles")
+	got := heatOf[heatmap.HeatPiles](t, p.warm, "/heat/piles")
 	if len(got.Features) != 2 || got.Features[0].Properties.N != 71 {
 		t.Errorf("%+v", got.Features)
 	}
-	before := heatOf[api.HeatDescription](t, p.warm, "/heat.json?piles=without").Legend
+	before := heatOf[heatmap.HeatDescription](t, p.warm, "/heat.json?piles=without").Legend
 	p.do(t, p.at(rnd, at, cell))
 	p.sync(t)
-	after := heatOf[api.HeatDescription](t, p.warm, "/heat.json?piles=without").Legend
-	if got := heatOf[api.HeatPiles](t, p.warm, "/heat/piles"); len(got.Features) != 3 || before.N-after.N != 49 || *after.PiledN-*before.PiledN != 50 {
+	after := heatOf[heatmap.HeatDescription](t, p.warm, "/heat.json?piles=without").Legend
+	if got := heatOf[heatmap.HeatPiles](t, p.warm, "/heat/piles"); len(got.Features) != 3 || before.N-after.N != 49 || *after.PiledN-*before.PiledN != 50 {
 		t.Errorf("%d piles; %d and %d cases, %d and %d on piles", len(got.Features), before.N, after.N, *before.PiledN, *after.PiledN)
 	}
 }

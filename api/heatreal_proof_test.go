@@ -21,6 +21,7 @@ import (
 	"github.com/paulmach/orb/maptile"
 
 	"github.com/wanmi-gis/wanmi/api"
+	"github.com/wanmi-gis/wanmi/api/heatmap"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
@@ -189,7 +190,7 @@ func serveHeat(t *testing.T, rows *grids.City, fill func(*cases.City, *grids.Sna
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
-	h := api.NewHeat(ctx, api.HeatOptions{Live: keeper.Live(), Cases: city, Board: board, Log: quiet()})
+	h := heatmap.New(ctx, heatmap.Options{Live: keeper.Live(), Cases: city, Board: board, Log: quiet()})
 	t.Cleanup(func() {
 		stop()
 		h.Wait()
@@ -234,13 +235,13 @@ func apartM(a, b [2]float64) float64 {
 
 // pilesOf asks for the piles and holds the answer against the table: n, positions and
 // the fullest of them, and of each pile what it was judged by.
-func pilesOf(t *testing.T, w *warm, by map[[2]float64]*realStack) api.HeatPiles {
+func pilesOf(t *testing.T, w *warm, by map[[2]float64]*realStack) heatmap.HeatPiles {
 	t.Helper()
 	n := int64(0)
 	for _, s := range by {
 		n += s.n
 	}
-	got := heatOf[api.HeatPiles](t, w, "/heat/piles")
+	got := heatOf[heatmap.HeatPiles](t, w, "/heat/piles")
 	if got.N != n || got.Places != int64(len(by)) {
 		t.Errorf("%d cases at %d positions, the table has %d at %d", got.N, got.Places, n, len(by))
 	}
@@ -286,7 +287,7 @@ func pilesOf(t *testing.T, w *warm, by map[[2]float64]*realStack) api.HeatPiles 
 }
 
 // consistent asks every door with and without piles: all tell the same numbers.
-func consistent(t *testing.T, w *warm, piles *api.HeatPiles, by map[[2]float64]*realStack) {
+func consistent(t *testing.T, w *warm, piles *heatmap.HeatPiles, by map[[2]float64]*realStack) {
 	t.Helper()
 	for _, words := range []string{"piles=with", "piles=without"} {
 		want, piled := piles.N, int64(-1)
@@ -299,11 +300,11 @@ func consistent(t *testing.T, w *warm, piles *api.HeatPiles, by map[[2]float64]*
 				t.Errorf("%s, %s: %d of %d cases, on piles %v", what, words, n, want, of)
 			}
 		}
-		d := heatOf[api.HeatDescription](t, w, "/heat.json?"+words)
+		d := heatOf[heatmap.HeatDescription](t, w, "/heat.json?"+words)
 		told("legend", d.Legend.N+d.Legend.ExcludedN, d.Legend.PiledN)
-		a := heatOf[api.HeatAreas](t, w, "/heat/areas?by=community&"+words)
+		a := heatOf[heatmap.HeatAreas](t, w, "/heat/areas?by=community&"+words)
 		told("areas", a.N, a.PiledN)
-		f := heatOf[api.HeatFacets](t, w, "/heat/facets?"+words)
+		f := heatOf[heatmap.HeatFacets](t, w, "/heat/facets?"+words)
 		told("facets", f.N, f.PiledN)
 		for _, z := range []maptile.Zoom{9, 13, 17} {
 			n, places := clustered(t, w, z, words, by)

@@ -18,7 +18,7 @@ import (
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/maptile"
 
-	"github.com/wanmi-gis/wanmi/api"
+	"github.com/wanmi-gis/wanmi/api/heatmap"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/grids/demo"
@@ -73,7 +73,7 @@ func (b *brute) density(list []cases.Summary, at spatial.Coord, edge string) flo
 type looked struct {
 	tb     testing.TB
 	w      *warm
-	d      *api.HeatDescription
+	d      *heatmap.HeatDescription
 	tiles  map[maptile.Tile]image.Image // nil where nothing is
 	worked int
 }
@@ -114,7 +114,7 @@ func (s *looked) number(z maptile.Zoom, px, py int) (v float64, middle orb.Point
 
 func (w *warm) see(tb testing.TB, words string) *looked {
 	tb.Helper()
-	d := heatOf[api.HeatDescription](tb, w, "/heat.json?"+words)
+	d := heatOf[heatmap.HeatDescription](tb, w, "/heat.json?"+words)
 	return &looked{tb: tb, w: w, d: &d, tiles: map[maptile.Tile]image.Image{}}
 }
 
@@ -122,7 +122,7 @@ func (w *warm) see(tb testing.TB, words string) *looked {
 func (s *looked) value(at orb.Point) float64 {
 	s.tb.Helper()
 	_, words, _ := strings.Cut(s.d.Tiles[0], "?")
-	v := heatOf[api.HeatValue](s.tb, s.w, fmt.Sprintf("/heat/value?limit=1&lon=%.9f&lat=%.9f&%s", at[0], at[1], words))
+	v := heatOf[heatmap.HeatValue](s.tb, s.w, fmt.Sprintf("/heat/value?limit=1&lon=%.9f&lat=%.9f&%s", at[0], at[1], words))
 	return *v.Value
 }
 
@@ -204,7 +204,7 @@ func TestProof_AMadeUpCityHasNoPiles(t *testing.T) {
 	if testing.Short() {
 		n = demo.CityCases / 20
 	}
-	got := heatOf[api.HeatPiles](t, demoHeat(t, rows, n), "/heat/piles")
+	got := heatOf[heatmap.HeatPiles](t, demoHeat(t, rows, n), "/heat/piles")
 	t.Logf("%d cases at %d positions, at most %d at one; %d piles", got.N, got.Places, got.Largest[0].N, len(got.Features))
 	if len(got.Features) > 0 || got.N != int64(n) {
 		t.Errorf("%d cases of %d, piles %+v", got.N, n, got.Features)

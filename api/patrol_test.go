@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/text/encoding/simplifiedchinese"
 
-	"github.com/wanmi-gis/wanmi/api"
+	"github.com/wanmi-gis/wanmi/api/heatmap"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/spatial"
@@ -58,7 +58,7 @@ func TestCasesAreDividedByPatrolHours(t *testing.T) {
 		sum += h
 	}
 	for _, by := range []string{"cell", "zone", "hex"} {
-		got := heatOf[api.HeatAreas](t, w, "/heat/areas?by="+by+"&"+words)
+		got := heatOf[heatmap.HeatAreas](t, w, "/heat/areas?by="+by+"&"+words)
 		all := 0.0
 		for _, a := range got.Areas {
 			r := a.PerHour
@@ -106,7 +106,7 @@ func (w *warm) checkPatrolRate(t *testing.T, words string, hours map[string]floa
 			points[k].weight = hours[c.Code] / float64(len(points)-first)
 		}
 	}
-	d := heatOf[api.HeatDescription](t, w, "/heat.json?mode=rate&per=patrol_hour&bandwidth_m=60&"+words)
+	d := heatOf[heatmap.HeatDescription](t, w, "/heat.json?mode=rate&per=patrol_hour&bandwidth_m=60&"+words)
 	if l := d.Legend; l.Units != "cases/hour" || l.Least == nil || math.Abs(l.Least.Value-1.0/3) > 1e-9 || l.Least.Units != "hours/km²" || l.Against.What != "patrol_hour" || l.Max <= 0 {
 		t.Errorf("%+v %+v", l, l.Least)
 	}
@@ -128,7 +128,7 @@ func (w *warm) checkPatrolRate(t *testing.T, words string, hours map[string]floa
 	some, none := 0, 0
 	for i := range w.snap.City.Cells {
 		at := w.snap.City.Cells[i].At
-		v := heatOf[api.HeatValue](t, w, "/heat/value?mode=rate&per=patrol_hour&bandwidth_m=60&"+words+"&"+lonLat(at))
+		v := heatOf[heatmap.HeatValue](t, w, "/heat/value?mode=rate&per=patrol_hour&bandwidth_m=60&"+words+"&"+lonLat(at))
 		e, n := plane.Forward(at.Lon(), at.Lat())
 		patrolled := density(points, e, n)
 		if v.Value == nil {
@@ -176,7 +176,7 @@ func TestPatrolHoursAreReadFromTablesAsTheyCome(t *testing.T) {
 		"\ufeffcell,from,to,hours\r\n" + cell + ",2026-01-01,2026-02-01T00:00:00+08:00,7.5\r\n",
 		"zone,cell,from,to,hours\n" + zone + ",,2026-01-01,2026-01-02,0\n,\"" + cell + "\",2026-01-01,2026-01-02,1e3\n",
 	} {
-		if _, err := api.ReadPatrolHours(strings.NewReader(table), snap); err != nil {
+		if _, err := heatmap.ReadPatrolHours(strings.NewReader(table), snap); err != nil {
 			t.Errorf("%q: %v", table, err)
 		}
 	}
@@ -197,12 +197,12 @@ func TestPatrolHoursAreReadFromTablesAsTheyCome(t *testing.T) {
 		"cell,from,to,hours\n,2026-01-01,2026-02-01,1\n":                               "neither cell nor zone",
 		"cell,from,to,hours\n" + row + "\"" + row:                                      "line 3",
 	} {
-		if got, err := api.ReadPatrolHours(strings.NewReader(table), snap); err == nil || !strings.Contains(err.Error(), want) {
+		if got, err := heatmap.ReadPatrolHours(strings.NewReader(table), snap); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, %v; want %q", table, got, err, want)
 		}
 	}
 	many := "cell,from,to,hours\n" + strings.Repeat("X,2026-01-01,2026-02-01,5\n", 500)
-	if _, err := api.ReadPatrolHours(strings.NewReader(many), snap); err == nil || strings.Count(err.Error(), "\n") > 25 {
+	if _, err := heatmap.ReadPatrolHours(strings.NewReader(many), snap); err == nil || strings.Count(err.Error(), "\n") > 25 {
 		t.Errorf("%v", err)
 	}
 }
@@ -214,7 +214,7 @@ func FuzzPatrolHours(f *testing.F) {
 	f.Add([]byte("zone,from,to,hours\n\"" + snap.City.Zones[0].Code + ",2026-01-01,2026-02-01T00:00:00Z,5\n"))
 	f.Add([]byte{0xef, 0xbb, 0xbf, 'c', 'e', 'l', 'l', ',', 0xb5, 0xa5})
 	f.Fuzz(func(t *testing.T, table []byte) {
-		if got, err := api.ReadPatrolHours(strings.NewReader(string(table)), snap); err == nil && got == nil {
+		if got, err := heatmap.ReadPatrolHours(strings.NewReader(string(table)), snap); err == nil && got == nil {
 			t.Error("neither hours nor an error")
 		}
 	})
@@ -226,7 +226,7 @@ func TestPublicAgainstPatrolIsTheLogRatioOfTheirDensities(t *testing.T) {
 	t.Parallel()
 	w := openHeat(t, 600, true)
 	const words = "mode=sources&bandwidth_m=150"
-	d := heatOf[api.HeatDescription](t, w, "/heat.json?"+words)
+	d := heatOf[heatmap.HeatDescription](t, w, "/heat.json?"+words)
 	of := map[cases.Source][]cases.Summary{}
 	held := map[cases.Source]float64{}
 	for i := range w.all {
@@ -244,7 +244,7 @@ func TestPublicAgainstPatrolIsTheLogRatioOfTheirDensities(t *testing.T) {
 	some, none := 0, 0
 	for i := range w.snap.City.Cells {
 		at := w.snap.City.Cells[i].At
-		v := heatOf[api.HeatValue](t, w, "/heat/value?"+words+"&"+lonLat(at))
+		v := heatOf[heatmap.HeatValue](t, w, "/heat/value?"+words+"&"+lonLat(at))
 		public, patrol := w.density(of[cases.Public], at, 150), w.density(of[cases.Patrol], at, 150)
 		if v.Value == nil {
 			if none++; min(public, patrol) > 1.05*l.Least.Value {

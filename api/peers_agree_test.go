@@ -47,7 +47,7 @@ func agreeOnSums(t *testing.T, snap *grids.Snapshot, db *postGIS, node *nodePeer
 		t.Fatal(err)
 	}
 	// geojson-vt rounds to the nearest unit, and points of the buffer are there.
-	if most, least := len(pointsIn(t, m.body, 0)), len(pointsIn(t, m.body, 1)); single > most || single < least {
+	if most, least := len(pointsIn(t, m.Body, 0)), len(pointsIn(t, m.Body, 1)); single > most || single < least {
 		t.Errorf("%v: geojson-vt writes %d to %d points, the city has %d", id, least, most, single)
 	}
 	t.Logf("%v: %d components in %d of %d² squares: wanmi, PostGIS and a count agree", id, got.Total(), len(got), side)
@@ -156,7 +156,7 @@ func agreeOnFeatures(t *testing.T, snap *grids.Snapshot, db *postGIS, node *node
 	if err != nil {
 		t.Fatal(err)
 	}
-	if most, least := len(pointsIn(t, m.body, 0)), len(pointsIn(t, m.body, 1)); points > most || points < least {
+	if most, least := len(pointsIn(t, m.Body, 0)), len(pointsIn(t, m.Body, 1)); points > most || points < least {
 		t.Errorf("%v: geojson-vt writes %d to %d points, wanmi %d", id, least, most, points)
 	}
 	return n

@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wanmi-gis/wanmi/api/peers"
 	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/tiler"
@@ -61,7 +62,7 @@ func TestPeers_ServeAFileOfTheTilesSize(t *testing.T) {
 		{"file", listen(t, http.FileServer(http.Dir(dir))), "/tile.mvt"},
 		{"bytes", listen(t, bare), "/tile.mvt"},
 	}
-	for round := range peerRounds + 1 {
+	for round := range peers.Rounds + 1 {
 		for i := range sides {
 			s := sides[(i+round)%len(sides)]
 			n, wall, cpu, slowest := load(t, s.addr, s.path, len(body))
@@ -119,7 +120,7 @@ func load(t *testing.T, addr, path string, size int) (n int, wall, cpu, slowest 
 	t.Helper()
 	var answers, longest atomic.Int64
 	var clients sync.WaitGroup
-	before, start := processTime(), time.Now()
+	before, start := peers.ProcessTime(), time.Now()
 	for range loadConnections {
 		clients.Go(func() {
 			one, most, err := fetchFor(addr, path, size)
@@ -132,7 +133,7 @@ func load(t *testing.T, addr, path string, size int) (n int, wall, cpu, slowest 
 		})
 	}
 	clients.Wait()
-	wall, cpu = time.Since(start), processTime()-before
+	wall, cpu = time.Since(start), peers.ProcessTime()-before
 	if n = int(answers.Load()); n == 0 {
 		t.Fatalf("%s: no answer", path)
 	}

@@ -3,13 +3,10 @@
 package api
 
 import (
-	"bufio"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -17,20 +14,14 @@ import (
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/geojson"
 
+	"github.com/wanmi-gis/wanmi/api/peers"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/tiler"
 )
 
-// nodeProcess is a program of the folder peers: it is told by lines, and answers in
-// lines of JSON.
-type nodeProcess struct {
-	in  io.Writer
-	out *bufio.Reader
-}
-
 // nodePeers is one with the city in geojson-vt and supercluster.
 type nodePeers struct {
-	*nodeProcess
+	*peers.Node
 	// sum is how many components supercluster's clusters have.
 	sum int
 }
@@ -46,47 +37,17 @@ func startNodePeers(t *testing.T, snap *grids.Snapshot) *nodePeers {
 	writeGeoJSON(t, files[1], snap, grids.Components, func(f *grids.Feature) orb.Geometry { return f.At.Point() })
 	writeGeoJSON(t, files[2], snap, grids.Cells, geometryOf)
 
-	n := &nodePeers{nodeProcess: startNode(t, "peers", "tiles.mjs", files...)}
+	n := &nodePeers{Node: peers.StartNode(t, "peers", "tiles.mjs", files...)}
 	var ready struct {
 		CutNs, ClusterNs float64
 		Sum              int
 	}
-	if err := n.answer(&ready); err != nil {
+	if err := n.Answer(&ready); err != nil {
 		t.Fatal(err)
 	}
 	n.sum = ready.Sum
 	t.Logf("beforehand geojson-vt cut tiles for %.1f s and supercluster its index for %.1f s", ready.CutNs/1e9, ready.ClusterNs/1e9)
 	return n
-}
-
-// startNode starts a program of a folder, with its packages.
-func startNode(t *testing.T, folder, program string, args ...string) *nodeProcess {
-	t.Helper()
-	install := exec.CommandContext(t.Context(), "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
-	install.Dir = folder
-	if out, err := install.CombinedOutput(); err != nil {
-		t.Fatalf("npm ci in %s: %v\n%s", folder, err, out)
-	}
-	node := exec.Command("node", append([]string{"--max-old-space-size=12288", program}, args...)...)
-	node.Dir, node.Stderr = folder, os.Stderr
-	in, err := node.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := node.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := node.Start(); err != nil {
-		t.Fatalf("node (20 or later) must be there: %v", err)
-	}
-	t.Cleanup(func() {
-		in.Close()
-		if err := node.Wait(); err != nil {
-			t.Errorf("node: %v", err)
-		}
-	})
-	return &nodeProcess{in: in, out: bufio.NewReaderSize(out, 1<<20)}
 }
 
 func writeGeoJSON(t *testing.T, path string, snap *grids.Snapshot, l grids.Layer, geometry func(*grids.Feature) orb.Geometry) {
@@ -110,28 +71,20 @@ func writeGeoJSON(t *testing.T, path string, snap *grids.Snapshot, l grids.Layer
 	}
 }
 
-func (n *nodeProcess) answer(into any) error {
-	line, err := n.out.ReadBytes('\n')
-	if err != nil {
-		return err
-	}
-	return json.Unmarshal(line, into)
-}
-
 // tile has a maker of peers/tiles.mjs make a tile; the time is what it takes
 // inside of that process.
-func (n *nodePeers) tile(maker string, id tiler.ID) (m made, err error) {
-	if _, err := fmt.Fprintf(n.in, "%s %d %d %d\n", maker, id.Z, id.X, id.Y); err != nil {
+func (n *nodePeers) tile(maker string, id tiler.ID) (m peers.Made, err error) {
+	if _, err := fmt.Fprintf(n.In, "%s %d %d %d\n", maker, id.Z, id.X, id.Y); err != nil {
 		return m, err
 	}
 	var got struct {
 		WallNs, CPUNs int64
 		Body          string
 	}
-	if err := n.answer(&got); err != nil {
+	if err := n.Answer(&got); err != nil {
 		return m, err
 	}
-	m.wall, m.cpu = time.Duration(got.WallNs), time.Duration(got.CPUNs)
-	m.body, err = base64.StdEncoding.DecodeString(got.Body)
+	m.Wall, m.CPU = time.Duration(got.WallNs), time.Duration(got.CPUNs)
+	m.Body, err = base64.StdEncoding.DecodeString(got.Body)
 	return m, err
 }

@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"syscall"
 	"testing"
 	"time"
 
@@ -19,27 +18,21 @@ import (
 	"github.com/paulmach/orb/geojson"
 	"github.com/paulmach/orb/maptile"
 
+	"github.com/wanmi-gis/wanmi/api/peers"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
 	"github.com/wanmi-gis/wanmi/grids/demo"
 	"github.com/wanmi-gis/wanmi/tiler"
 )
 
-// made is a tile and what making it took.
-type made struct {
-	body      []byte
-	wall, cpu time.Duration
-}
-
 // maker makes tiles; the name is how the table calls it.
 type maker struct {
 	name string
-	tile func(id tiler.ID) (made, error)
+	tile func(id tiler.ID) (peers.Made, error)
 }
 
 const (
-	peerRounds = 5
-	peerTiles  = 40 // at most, of a zoom
+	peerTiles = 40 // at most, of a zoom
 )
 
 // TestPeers_MakeTheSameTilesSlower lets wanmi and others make the same tiles of
@@ -57,18 +50,18 @@ func TestPeers_MakeTheSameTilesSlower(t *testing.T) {
 	if want := snap.Count(grids.Components); node.sum != want {
 		t.Errorf("supercluster's clusters have %d components, the city %d", node.sum, want)
 	}
-	ask := func(statement string) func(tiler.ID) (made, error) {
-		return func(id tiler.ID) (made, error) {
-			return db.measured(func() ([]byte, error) { return db.tile(t.Context(), statement, id) })
+	ask := func(statement string) func(tiler.ID) (peers.Made, error) {
+		return func(id tiler.ID) (peers.Made, error) {
+			return db.Measured(func() ([]byte, error) { return db.tile(t.Context(), statement, id) })
 		}
 	}
-	askNode := func(maker string) func(tiler.ID) (made, error) {
-		return func(id tiler.ID) (made, error) { return node.tile(maker, id) }
+	askNode := func(maker string) func(tiler.ID) (peers.Made, error) {
+		return func(id tiler.ID) (peers.Made, error) { return node.tile(maker, id) }
 	}
-	encode := func(layers ...string) func(tiler.ID) (made, error) {
+	encode := func(layers ...string) func(tiler.ID) (peers.Made, error) {
 		var buf []byte
-		return func(id tiler.ID) (made, error) {
-			return measured(func() (b []byte, err error) {
+		return func(id tiler.ID) (peers.Made, error) {
+			return peers.Measured(func() (b []byte, err error) {
 				buf, err = encodeUncached(buf[:0], snap, layers, id)
 				return buf, err
 			})
@@ -80,8 +73,8 @@ func TestPeers_MakeTheSameTilesSlower(t *testing.T) {
 	for _, id := range low {
 		sides[id] = agreeOnSums(t, snap, db, node, id)
 	}
-	sums := func(id tiler.ID) (made, error) {
-		return db.measured(func() ([]byte, error) { return db.sums(t.Context(), id, sides[id]) })
+	sums := func(id tiler.ID) (peers.Made, error) {
+		return db.Measured(func() ([]byte, error) { return db.sums(t.Context(), id, sides[id]) })
 	}
 	race(t, "TileZ10Components", low, []maker{
 		{"wanmi", encode("components")},
@@ -102,8 +95,8 @@ func TestPeers_MakeTheSameTilesSlower(t *testing.T) {
 		{"wanmi", encode("cells", "components")},
 		{"postgis", ask(mixedStatement)},
 		{"geojson-vt", askNode("mixed")},
-		{"orb", func(id tiler.ID) (made, error) {
-			return measured(func() ([]byte, error) { return orbTile(snap, id) })
+		{"orb", func(id tiler.ID) (peers.Made, error) {
+			return peers.Measured(func() ([]byte, error) { return orbTile(snap, id) })
 		}},
 	})
 }
@@ -146,19 +139,19 @@ func tilesWithContent(snap *grids.Snapshot, z uint8) (ids []tiler.ID) {
 // by another one, after a round that does not count.
 func race(t *testing.T, task string, ids []tiler.ID, makers []maker) {
 	t.Helper()
-	for round := range peerRounds + 1 {
-		total, zipped := make([]made, len(makers)), make([]int, len(makers))
+	for round := range peers.Rounds + 1 {
+		total, zipped := make([]peers.Made, len(makers)), make([]int, len(makers))
 		for _, id := range ids {
 			for i := range makers {
 				k := (i + round) % len(makers)
 				m, err := makers[k].tile(id)
-				if err != nil || len(m.body) == 0 {
-					t.Fatalf("%s, %s: %v: %d bytes, %v", task, makers[k].name, id, len(m.body), err)
+				if err != nil || len(m.Body) == 0 {
+					t.Fatalf("%s, %s: %v: %d bytes, %v", task, makers[k].name, id, len(m.Body), err)
 				}
-				total[k].wall += m.wall
-				total[k].cpu += m.cpu
+				total[k].Wall += m.Wall
+				total[k].CPU += m.CPU
 				if round > 0 {
-					zipped[k] += len(tiler.Gzip(nil, m.body, tiler.GzipLevel))
+					zipped[k] += len(tiler.Gzip(nil, m.Body, tiler.GzipLevel))
 				}
 			}
 		}
@@ -168,41 +161,9 @@ func race(t *testing.T, task string, ids []tiler.ID, makers []maker) {
 		n := len(ids)
 		for k, m := range makers {
 			fmt.Printf("Benchmark%s/%s\t%d\t%d ns/op\t%d cpu-ns/op\t%d gzip-B/op\n",
-				task, m.name, n, int(total[k].wall)/n, int(total[k].cpu)/n, zipped[k]/n)
+				task, m.name, n, int(total[k].Wall)/n, int(total[k].CPU)/n, zipped[k]/n)
 		}
 	}
-}
-
-// measured takes the time of this process.
-func measured(make func() ([]byte, error)) (m made, err error) {
-	before, start := processTime(), time.Now()
-	m.body, err = make()
-	m.wall, m.cpu = time.Since(start), processTime()-before
-	return m, err
-}
-
-// measured takes the time until the answer is here, and of processors that of
-// both processes.
-func (p *cluster) measured(make func() ([]byte, error)) (made, error) {
-	before, err := p.cpu()
-	if err != nil {
-		return made{}, err
-	}
-	m, err := measured(make)
-	if err != nil {
-		return m, err
-	}
-	after, err := p.cpu()
-	m.cpu += after - before
-	return m, err
-}
-
-func processTime() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		panic(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // attribute is a column of a row as tiles have it.

@@ -13,6 +13,8 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/wanmi-gis/wanmi/api/config"
+	"github.com/wanmi-gis/wanmi/api/heatmap"
+	"github.com/wanmi-gis/wanmi/api/statistics"
 	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/basemaps"
 	"github.com/wanmi-gis/wanmi/basemaps/glyphs"
@@ -58,8 +60,8 @@ type Options struct {
 	Upstreams *upstream.Maps
 	// Cases takes cases and tells of them; nil for a server that has none.
 	Cases *Desk
-	// Statistics tells of the cases of the past; nil for a server that has none.
-	Statistics *Statistics
+	// Jobs tells of the cases of the past; nil for a server that has none.
+	Statistics *statistics.Jobs
 	// Board has the live cases of the keeper's file, for tiles and the stream; nil
 	// for a server without. It must not run yet.
 	Board *cases.Board
@@ -68,7 +70,7 @@ type Options struct {
 	// MapApproval is the map's approval number (审图号), shown on maps; "" for none.
 	MapApproval string
 	// Heat has all cases in columns; nil for a server without.
-	Heat *Heat
+	Heat *heatmap.Heat
 	// TileCacheBytes bounds the tiles that are kept; 0 for
 	// [config.DefaultTileCacheMB], less for none.
 	TileCacheBytes int64
@@ -141,7 +143,7 @@ func New(o Options) http.Handler {
 	r := web.NewRouter(web.RouterOptions{
 		Log: s.log, Version: o.Version,
 		About:     "Where is it, whose is it, what is near: the grid of a city for digital city management (数字化城市管理).",
-		Otherwise: wmtsErrors(s.log),
+		Otherwise: heatmap.WMTSErrors(s.log),
 	})
 	e, doc := r.Echo, r.API
 	s.doc = doc.OpenAPI()
@@ -163,20 +165,20 @@ func New(o Options) http.Handler {
 	s.editRoutes(e, doc)
 	s.dispatchRoutes(e, doc)
 	s.caseRoutes(e, doc)
-	statRoutes(e, doc, statHost{
-		Statistics: o.Statistics, Live: s.live, Signed: func(c echo.Context) error { _, err := s.actor(c); return err },
+	statistics.Routes(e, doc, statistics.Host{
+		Jobs: o.Statistics, Live: s.live, Signed: func(c echo.Context) error { _, err := s.actor(c); return err },
 		Heartbeat: s.heartbeat, Until: s.until,
 	})
 	s.eventRoute(e, doc)
-	heatRoutes(e, doc, s.heatHost(o))
+	heatmap.Routes(e, doc, s.heatHost(o))
 	s.healthRoutes(e, doc)
 	s.viewerRoutes(e)
 	return r.Handler()
 }
 
-// heatHost is what the routes of heat need of this server.
-func (s *server) heatHost(o Options) heatHost {
-	h := heatHost{
+// Host is what the routes of heat need of this server.
+func (s *server) heatHost(o Options) heatmap.Host {
+	h := heatmap.Host{
 		Heat: o.Heat, Live: s.live, Log: s.log, TileCacheControl: s.tileCacheControl, Letters: s.letters, MapApproval: s.mapApproval,
 		FontStack: func(isBold bool) []string {
 			if isBold {

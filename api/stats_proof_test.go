@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wanmi-gis/wanmi/api"
+	"github.com/wanmi-gis/wanmi/api/statistics"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/grids/demo"
@@ -62,10 +62,10 @@ func TestProof_WhatIsPlantedInACityIsFoundAndWhatStatisticsCost(t *testing.T) {
 		{"friction", `{"filter":{"from":"2025-01-01","to":"2026-01-01"}}`},
 	} {
 		began, heapWas := cpuOf(t), heap()
-		job := taken[api.Statistic](t, b.ask(t, http.MethodPost, "/v1/stats/"+q[0], q[1], "Content-Type", "application/json", "Prefer", "respond-async"), http.StatusAccepted)
+		job := taken[statistics.Statistic](t, b.ask(t, http.MethodPost, "/v1/stats/"+q[0], q[1], "Content-Type", "application/json", "Prefer", "respond-async"), http.StatusAccepted)
 		b.stats.Wait() // nothing else is asked meanwhile
 		took := cpuOf(t) - began
-		done := taken[api.Statistic](t, b.get(t, "/v1/stats/jobs/"+job.ID), http.StatusOK)
+		done := taken[statistics.Statistic](t, b.get(t, "/v1/stats/jobs/"+job.ID), http.StatusOK)
 		if done.State != "done" {
 			t.Fatalf("%s: %+v", q[0], done)
 		}
@@ -138,7 +138,7 @@ func dealDates(b *census, _ *grids.Snapshot) {
 func (b *census) risingCells(t *testing.T) (along, more, fewer int) {
 	t.Helper()
 	s := &b.planted.Rising
-	got := asks[api.Comparison](t, b, "compare", fmt.Sprintf(`{"filter":{"kind":"%s","category":"%s"},"by":"cell","against":"city",`+
+	got := asks[statistics.Comparison](t, b, "compare", fmt.Sprintf(`{"filter":{"kind":"%s","category":"%s"},"by":"cell","against":"city",`+
 		`"before":{"from":"2021-01-01","to":"2023-01-01"},"after":{"from":"2024-01-01","to":"2026-01-01"}}`, s.Class.Kind, s.Class.Code))
 	for _, a := range got.Result.List {
 		if a.Class == "more" && slices.Contains(s.Cells, a.Code) {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/wanmi-gis/wanmi/api"
 	"github.com/wanmi-gis/wanmi/api/config"
+	"github.com/wanmi-gis/wanmi/api/statistics"
 	"github.com/wanmi-gis/wanmi/api/terms"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
@@ -26,7 +27,7 @@ import (
 // census is a made-up city with its history, asked for statistics.
 type census struct {
 	*office
-	stats   *api.Statistics
+	stats   *statistics.Jobs
 	store   *cases.City
 	planted demo.Planted
 	all     []cases.Past
@@ -36,9 +37,9 @@ type census struct {
 type censusPlan struct {
 	city    func() (*grids.City, error)
 	cases   int
-	shuffle bool                            // deal the places and times of the cases out anew
-	deal    func(*census, *grids.Snapshot)  // another way of dealing, nil for none
-	store   func(*cases.City) api.StatCases // nil for the city itself
+	shuffle bool                               // deal the places and times of the cases out anew
+	deal    func(*census, *grids.Snapshot)     // another way of dealing, nil for none
+	store   func(*cases.City) statistics.Cases // nil for the city itself
 	alter   func(snap *grids.Snapshot, all []cases.Past)
 }
 
@@ -72,12 +73,12 @@ func openCensus(tb testing.TB, plan censusPlan) *census {
 	}
 	snap := keeper.Live().Current()
 	b.fill(tb, snap, &plan)
-	o := api.StatisticsOptions{Cases: b.store, Log: quiet(), Now: func() time.Time { return censusNow }}
+	o := statistics.Options{Cases: b.store, Log: quiet(), Now: func() time.Time { return censusNow }}
 	if plan.store != nil {
 		o.Cases = plan.store(b.store)
 	}
 	ctx, stop := context.WithCancel(context.WithoutCancel(tb.Context()))
-	b.stats = api.NewStatistics(ctx, o)
+	b.stats = statistics.New(ctx, o)
 	tb.Cleanup(func() {
 		stop()
 		b.stats.Wait()
@@ -155,7 +156,7 @@ type reckoned[T any] struct {
 	ID, State, Layer, Fault, Position string
 	Method                            struct{ ID, Zh, En string }
 	Parameters                        map[string]any
-	Period                            api.StatPeriod
+	Period                            statistics.StatPeriod
 	N                                 int
 	ExcludedN                         int            `json:"excluded_n"`
 	Excluded                          map[string]int `json:"excluded"`
@@ -217,7 +218,7 @@ func (b *census) alongside(code string, s *demo.PlantedStreet) bool {
 // hotCells counts the hot cells of a planted street's class: on the street, and all.
 func (b *census) hotCells(t *testing.T, s *demo.PlantedStreet) (on, all int) {
 	t.Helper()
-	spots := asks[api.HotSpots](t, b, "hotspots", about1(s.Class)+`}`)
+	spots := asks[statistics.HotSpots](t, b, "hotspots", about1(s.Class)+`}`)
 	for _, a := range spots.Result.List {
 		if a.Class == "hot" && b.alongside(a.Code, s) {
 			on++
@@ -231,9 +232,9 @@ func (b *census) hotCells(t *testing.T, s *demo.PlantedStreet) (on, all int) {
 }
 
 // rise compares the first two years of a planted street with the last two.
-func (b *census) rise(t *testing.T, s *demo.PlantedStreet) api.ChangedArea {
+func (b *census) rise(t *testing.T, s *demo.PlantedStreet) statistics.ChangedArea {
 	t.Helper()
-	return asks[api.Comparison](t, b, "compare", fmt.Sprintf(`{"filter":{"kind":"%s","category":"%s","cell":"%s"},"by":"cell",`+
+	return asks[statistics.Comparison](t, b, "compare", fmt.Sprintf(`{"filter":{"kind":"%s","category":"%s","cell":"%s"},"by":"cell",`+
 		`"before":{"from":"2021-01-01","to":"2023-01-01"},"after":{"from":"2024-01-01","to":"2026-01-01"}}`, s.Class.Kind, s.Class.Code, strings.Join(s.Cells, ","))).Result.City
 }
 
@@ -242,8 +243,8 @@ func (b *census) rise(t *testing.T, s *demo.PlantedStreet) api.ChangedArea {
 func (b *census) plantedChains(t *testing.T, least func(of int) int) (n int) {
 	t.Helper()
 	for _, p := range b.planted.Chains {
-		found := asks[api.RepeatAnswer](t, b, "repeats", about1(p.Class)+`,"radius_m":5,"within_days":30}`)
-		if slices.ContainsFunc(found.Result.List, func(c api.ChainAnswer) bool {
+		found := asks[statistics.RepeatAnswer](t, b, "repeats", about1(p.Class)+`,"radius_m":5,"within_days":30}`)
+		if slices.ContainsFunc(found.Result.List, func(c statistics.ChainAnswer) bool {
 			k := 0
 			for i := range c.Cases {
 				if slices.ContainsFunc(p.Reported, c.Cases[i].ReportedAt.Equal) {

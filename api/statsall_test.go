@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wanmi-gis/wanmi/api"
+	"github.com/wanmi-gis/wanmi/api/statistics"
 	"github.com/wanmi-gis/wanmi/api/terms"
 	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids/cases"
@@ -33,7 +33,7 @@ func TestEachStatisticAgreesWithACountOfTheCases(t *testing.T) {
 		zones[d.Zone]++
 	}
 	t.Run("hot spots", func(t *testing.T) {
-		got := asks[api.HotSpots](t, b, "hotspots", fiveYears+`,"alpha":0.5,"base":"area"}`)
+		got := asks[statistics.HotSpots](t, b, "hotspots", fiveYears+`,"alpha":0.5,"base":"area"}`)
 		if got.N != len(b.all) || got.ExcludedN != 0 || got.Result.Rate == nil {
 			t.Errorf("%d of %d cases, %d left out", got.N, len(b.all), got.ExcludedN)
 		}
@@ -42,24 +42,24 @@ func TestEachStatisticAgreesWithACountOfTheCases(t *testing.T) {
 				t.Errorf("%s has %d, not %d", a.Code, cells[a.Code], a.Count)
 			}
 		}
-		byZone := asks[api.HotSpots](t, b, "hotspots", fiveYears+`,"by":"zone","alpha":0.5}`)
+		byZone := asks[statistics.HotSpots](t, b, "hotspots", fiveYears+`,"by":"zone","alpha":0.5}`)
 		for _, a := range byZone.Result.List {
 			if a.Count != zones[a.Code] {
 				t.Errorf("zone %s has %d, not %d", a.Code, zones[a.Code], a.Count)
 			}
 		}
 		one := b.snap.City.Zones[0].Code
-		part := asks[api.HotSpots](t, b, "hotspots", `{"filter":{"from":"2021-01-01","to":"2026-01-01","zone":"`+one+`"}}`)
+		part := asks[statistics.HotSpots](t, b, "hotspots", `{"filter":{"from":"2021-01-01","to":"2026-01-01","zone":"`+one+`"}}`)
 		if part.N != zones[one] || part.Result.Areas == 0 || part.Result.Areas >= len(b.snap.City.Cells) {
 			t.Errorf("zone %s: %d cases in %d cells", one, part.N, part.Result.Areas)
 		}
 	})
 	t.Run("clock and season", func(t *testing.T) {
-		got := asks[api.ClockAnswer](t, b, "clock", fiveYears+`}`)
+		got := asks[statistics.ClockAnswer](t, b, "clock", fiveYears+`}`)
 		if got.Result.Counts != clock || len(b.drawn(t, got.Layer)) != len(got.Result.List) {
 			t.Errorf("%v, want %v", got.Result.Counts, clock)
 		}
-		s := asks[api.SeasonAnswer](t, b, "season", fiveYears+`}`)
+		s := asks[statistics.SeasonAnswer](t, b, "season", fiveYears+`}`)
 		for i, m := range s.Result.Months {
 			if m.Cases != months[i] || s.Result.OneYear {
 				t.Errorf("month %d has %d, not %d", i+1, months[i], m.Cases)
@@ -67,8 +67,8 @@ func TestEachStatisticAgreesWithACountOfTheCases(t *testing.T) {
 		}
 	})
 	t.Run("rank and appraisal", func(t *testing.T) {
-		got := asks[api.RankAnswer](t, b, "rank", fiveYears+`,"seed":7}`)
-		again := asks[api.RankAnswer](t, b, "rank", fiveYears+`,"seed":7}`)
+		got := asks[statistics.RankAnswer](t, b, "rank", fiveYears+`,"seed":7}`)
+		again := asks[statistics.RankAnswer](t, b, "rank", fiveYears+`,"seed":7}`)
 		if got.Result.Seed != 7 || fmt.Sprint(got.Result) != fmt.Sprint(again.Result) || got.N+got.ExcludedN != len(b.all) {
 			t.Errorf("%+v\n%+v", got.Result, again.Result)
 		}
@@ -79,7 +79,7 @@ func TestEachStatisticAgreesWithACountOfTheCases(t *testing.T) {
 		if n != got.N {
 			t.Errorf("%d cases of units, %d of all", n, got.N)
 		}
-		worth := asks[api.AppraisalAnswer](t, b, "appraisal", fiveYears+`}`)
+		worth := asks[statistics.AppraisalAnswer](t, b, "appraisal", fiveYears+`}`)
 		if worth.N != len(b.all) || worth.Result.City.Closed.K != len(b.all) || worth.Result.City.OnTime.N != got.N {
 			t.Errorf("%+v", worth.Result.City)
 		}
@@ -87,11 +87,11 @@ func TestEachStatisticAgreesWithACountOfTheCases(t *testing.T) {
 		for _, u := range worth.Result.List {
 			returned += u.Recurrence.K
 		}
-		chains := asks[api.RepeatAnswer](t, b, "repeats", fiveYears+`}`)
+		chains := asks[statistics.RepeatAnswer](t, b, "repeats", fiveYears+`}`)
 		if returned != worth.Result.City.Recurrence.K || returned != chains.Result.Avoidable {
 			t.Errorf("%d came back by unit, %d in all, %d in chains", returned, worth.Result.City.Recurrence.K, chains.Result.Avoidable)
 		}
-		asks[api.AppraisalAnswer](t, b, "appraisal", fiveYears+`,"by":"post"}`)
+		asks[statistics.AppraisalAnswer](t, b, "appraisal", fiveYears+`,"by":"post"}`)
 	})
 	t.Run("campaign and friction", func(t *testing.T) { b.campaignAndFriction(t) })
 }
@@ -103,8 +103,8 @@ func (b *census) campaignAndFriction(t *testing.T) {
 	w, s, e, n := box.Min.Lon(), box.Min.Lat(), box.Max.Lon(), box.Max.Lat()
 	area := fmt.Sprintf(`{"type":"Polygon","coordinates":[[[%.7f,%.7f],[%.7f,%.7f],[%.7f,%.7f],[%.7f,%.7f],[%.7f,%.7f]]]}`, w, s, e, s, e, n, w, n, w, s)
 	start := time.Date(2024, 1, 1, 0, 0, 0, 0, b.snap.City.TimeZone)
-	got := asks[api.CampaignAnswer](t, b, "campaign", fiveYears+`,"area":`+area+`,"start":"2024-01-01","ring_m":100}`)
-	var target api.TwoCounts
+	got := asks[statistics.CampaignAnswer](t, b, "campaign", fiveYears+`,"area":`+area+`,"start":"2024-01-01","ring_m":100}`)
+	var target statistics.TwoCounts
 	for i := range b.all {
 		d := &b.all[i].Report
 		if d.At.X < box.Min.X || d.At.X > box.Max.X || d.At.Y < box.Min.Y || d.At.Y > box.Max.Y {
@@ -120,7 +120,7 @@ func (b *census) campaignAndFriction(t *testing.T) {
 	if r.Target != target || target.Before == 0 || r.Target.Before+r.Target.After+r.Ring.Before+r.Ring.After+r.Control.Before+r.Control.After != len(b.all) || r.Rebound == nil {
 		t.Errorf("%+v, want %+v", r, target)
 	}
-	friction := asks[api.FrictionAnswer](t, b, "friction", fiveYears+`}`)
+	friction := asks[statistics.FrictionAnswer](t, b, "friction", fiveYears+`}`)
 	k, sum := 0, 0
 	for _, f := range friction.Result.List {
 		k, sum = k+f.Again.K, sum+f.Again.N
@@ -134,7 +134,7 @@ func TestComparedPeriodsThatAreNotAlikeAreWarnedOf(t *testing.T) {
 	t.Parallel()
 	b := openCensus(t, censusPlan{cases: 300})
 	ask := func(before, after string) []terms.Words {
-		return asks[api.Comparison](t, b, "compare", `{"before":`+before+`,"after":`+after+`,"by":"zone"}`).Warnings
+		return asks[statistics.Comparison](t, b, "compare", `{"before":`+before+`,"after":`+after+`,"by":"zone"}`).Warnings
 	}
 	whole := ask(`{"from":"2025-03-03","to":"2025-03-31"}`, `{"from":"2025-03-31","to":"2025-04-28"}`)
 	longer := ask(`{"from":"2025-03-03","to":"2025-03-31"}`, `{"from":"2025-03-31","to":"2025-05-26"}`)
@@ -228,14 +228,14 @@ func (e *bottomless) Rows(context.Context, cases.Query) iter.Seq2[cases.Row, err
 func TestALongQuestionGoesOnAsAJobAndStopsWhenItIsNotWanted(t *testing.T) {
 	t.Parallel()
 	slow := &bottomless{begun: make(chan struct{}, 1), left: make(chan struct{}, 1)}
-	b := openCensus(t, censusPlan{cases: 300, store: func(c *cases.City) api.StatCases { slow.City = c; return slow }})
+	b := openCensus(t, censusPlan{cases: 300, store: func(c *cases.City) statistics.Cases { slow.City = c; return slow }})
 	r := b.ask(t, http.MethodPost, "/v1/stats/rank", `{}`, "Content-Type", "application/json", "Prefer", "respond-async")
-	job := taken[api.Statistic](t, r, http.StatusAccepted)
+	job := taken[statistics.Statistic](t, r, http.StatusAccepted)
 	if r.header.Get("Location") != "/v1/stats/jobs/"+job.ID || job.Result != nil {
 		t.Errorf("%v %+v", r.header, job)
 	}
 	<-slow.begun
-	if now := taken[api.Statistic](t, b.get(t, "/v1/stats/jobs/"+job.ID), http.StatusOK); now.State != "running" {
+	if now := taken[statistics.Statistic](t, b.get(t, "/v1/stats/jobs/"+job.ID), http.StatusOK); now.State != "running" {
 		t.Errorf("%+v", now)
 	}
 	b.refused(t, b.get(t, "/v1/stats/layers/"+job.ID+".geojson"), "a layer too early", 409, "conflict", "id")
@@ -268,7 +268,7 @@ func TestALongQuestionGoesOnAsAJobAndStopsWhenItIsNotWanted(t *testing.T) {
 func TestOnlySoManyQuestionsWait(t *testing.T) {
 	t.Parallel()
 	slow := &bottomless{begun: make(chan struct{}, 20), left: make(chan struct{}, 20)}
-	b := openCensus(t, censusPlan{cases: 300, store: func(c *cases.City) api.StatCases { slow.City = c; return slow }})
+	b := openCensus(t, censusPlan{cases: 300, store: func(c *cases.City) statistics.Cases { slow.City = c; return slow }})
 	refused := 0
 	for range 12 {
 		r := b.ask(t, http.MethodPost, "/v1/stats/rank", `{}`, "Content-Type", "application/json", "Prefer", "respond-async")
@@ -302,7 +302,7 @@ func FuzzStatisticBody(f *testing.F) {
 		case r.status != http.StatusOK:
 			r.shape(t)
 		default:
-			b.drawn(t, taken[api.Statistic](t, r, http.StatusOK).Layer)
+			b.drawn(t, taken[statistics.Statistic](t, r, http.StatusOK).Layer)
 		}
 	})
 }

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wanmi-gis/wanmi/api"
+	"github.com/wanmi-gis/wanmi/api/statistics"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 )
 
@@ -50,7 +50,7 @@ func (e *echoing) Logs(context.Context, cases.Query, int) iter.Seq2[cases.Log, e
 // processor time. By the clock it is told only: what else the machine does is in it.
 func TestProof_AStatisticEndsSoonAfterItIsCancelled(t *testing.T) {
 	slow := &echoing{}
-	b := openCensus(t, censusPlan{cases: 20_000, store: func(c *cases.City) api.StatCases { slow.City = c; return slow }})
+	b := openCensus(t, censusPlan{cases: 20_000, store: func(c *cases.City) statistics.Cases { slow.City = c; return slow }})
 	for r, err := range slow.City.Rows(t.Context(), cases.Query{}) {
 		if err != nil {
 			t.Fatal(err)
@@ -85,8 +85,8 @@ func TestProof_AStatisticEndsSoonAfterItIsCancelled(t *testing.T) {
 		if testing.Short() {
 			slow.n /= 20
 		}
-		begin := func() api.Statistic {
-			return taken[api.Statistic](t, b.ask(t, http.MethodPost, "/v1/stats/"+q.name, q.body, "Content-Type", "application/json", "Prefer", "respond-async"), http.StatusAccepted)
+		begin := func() statistics.Statistic {
+			return taken[statistics.Statistic](t, b.ask(t, http.MethodPost, "/v1/stats/"+q.name, q.body, "Content-Type", "application/json", "Prefer", "respond-async"), http.StatusAccepted)
 		}
 		start := time.Now()
 		begin()

@@ -10,7 +10,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/wanmi-gis/wanmi/api"
+	"github.com/wanmi-gis/wanmi/api/statistics"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 )
@@ -57,7 +57,7 @@ func (e *weary) Logs(ctx context.Context, _ cases.Query, _ int) iter.Seq2[cases.
 func TestAStatisticThatIsNotWantedReadsNoMoreThanAFewCases(t *testing.T) {
 	t.Parallel()
 	slow := &weary{begun: make(chan struct{}, 1), left: make(chan struct{}, 1)}
-	b := openCensus(t, censusPlan{cases: 300, store: func(c *cases.City) api.StatCases { slow.City = c; return slow }})
+	b := openCensus(t, censusPlan{cases: 300, store: func(c *cases.City) statistics.Cases { slow.City = c; return slow }})
 	for name := range statisticPaths(t, b.desk) {
 		body := `{}`
 		switch name {
@@ -67,7 +67,7 @@ func TestAStatisticThatIsNotWantedReadsNoMoreThanAFewCases(t *testing.T) {
 			body = `{"start":"2025-06-01","area":` + b.square(3) + `}`
 		}
 		r := b.ask(t, http.MethodPost, "/v1/stats/"+name, body, "Content-Type", "application/json", "Prefer", "respond-async", "Authorization", "Bearer "+commandToken)
-		job := taken[api.Statistic](t, r, http.StatusAccepted)
+		job := taken[statistics.Statistic](t, r, http.StatusAccepted)
 		<-slow.begun
 		if r := b.ask(t, http.MethodDelete, "/v1/stats/jobs/"+job.ID, ""); r.status != http.StatusNoContent {
 			t.Errorf("%s: %d %s", name, r.status, r.body)
@@ -99,7 +99,7 @@ func statisticPaths(tb testing.TB, d *desk) map[string]bool {
 }
 
 // nextProgress reads the next event of a stream.
-func nextProgress(t *testing.T, lines *bufio.Scanner) (name string, p api.StatProgress) {
+func nextProgress(t *testing.T, lines *bufio.Scanner) (name string, p statistics.StatProgress) {
 	t.Helper()
 	for lines.Scan() {
 		line := lines.Text()
@@ -120,7 +120,7 @@ func nextProgress(t *testing.T, lines *bufio.Scanner) (name string, p api.StatPr
 func TestHowFarAStatisticIsIsTold(t *testing.T) {
 	t.Parallel()
 	slow := &weary{begun: make(chan struct{}, 1), left: make(chan struct{}, 1), go1: make(chan struct{})}
-	b := openCensus(t, censusPlan{cases: 300, store: func(c *cases.City) api.StatCases { slow.City = c; return slow }})
+	b := openCensus(t, censusPlan{cases: 300, store: func(c *cases.City) statistics.Cases { slow.City = c; return slow }})
 	server := serve(t, b.Handler)
 	follow := func(id string) (*bufio.Scanner, func() error) {
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server+"/v1/stats/jobs/"+id+"/events", http.NoBody)
@@ -137,9 +137,9 @@ func TestHowFarAStatisticIsIsTold(t *testing.T) {
 		return bufio.NewScanner(answer.Body), answer.Body.Close
 	}
 	r := b.ask(t, http.MethodPost, "/v1/stats/rank", `{}`, "Content-Type", "application/json", "Prefer", "respond-async")
-	job := taken[api.Statistic](t, r, http.StatusAccepted)
+	job := taken[statistics.Statistic](t, r, http.StatusAccepted)
 	lines, hangUp := follow(job.ID)
-	last := api.StatProgress{}
+	last := statistics.StatProgress{}
 	for last.Done < 4096 { // where it waits
 		name, p := nextProgress(t, lines)
 		if name != "progress" || p.ID != job.ID || p.Done < last.Done || p.State != "queued" && p.State != "running" {
@@ -173,7 +173,7 @@ func TestHowFarAStatisticIsIsTold(t *testing.T) {
 func TestTheEndOfAStatisticIsTold(t *testing.T) {
 	t.Parallel()
 	b := openCensus(t, censusPlan{cases: 300})
-	done := asks[api.ClockAnswer](t, b, "clock", fiveYears+`}`)
+	done := asks[statistics.ClockAnswer](t, b, "clock", fiveYears+`}`)
 	r := b.get(t, "/v1/stats/jobs/"+done.ID+"/events")
 	name, p := nextProgress(t, bufio.NewScanner(strings.NewReader(string(r.body))))
 	if r.status != http.StatusOK || name != "done" || p.Done != 300 || p.Total != 300 || strings.Count(string(r.body), "event:") != 1 {

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/wanmi-gis/wanmi/api"
+	"github.com/wanmi-gis/wanmi/api/statistics"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 )
@@ -51,7 +51,7 @@ func TestAPlantedLemonIsFound(t *testing.T) {
 	var lemon string
 	var planted []cases.Past
 	b := openCensus(t, censusPlan{cases: 5000, alter: spread(&lemon, &planted)})
-	got := asks[api.LemonsAnswer](t, b, "lemons", fiveYears+`}`)
+	got := asks[statistics.LemonsAnswer](t, b, "lemons", fiveYears+`}`)
 	row := b.snap.Component(b.snap.Find(grids.Components, lemon))
 	if len(got.Result.List) != 1 || got.Result.Lemons != 1 || got.Result.List[0].Component != lemon {
 		t.Fatalf("%d lemons, %+v, want %s", got.Result.Lemons, got.Result.List, lemon)
@@ -90,7 +90,7 @@ func TestAPlantedLemonIsFound(t *testing.T) {
 	if cell := b.snap.City.Cells[b.snap.Locate(row.At).Cell].Code; cell == elsewhere {
 		elsewhere = b.snap.City.Cells[1].Code
 	}
-	other := asks[api.LemonsAnswer](t, b, "lemons", fmt.Sprintf(`{"filter":{"from":"2021-01-01","to":"2026-01-01","category":"%s","kind":"component","cell":"%s"},"times":3,"probability":0.9}`, row.Category, elsewhere))
+	other := asks[statistics.LemonsAnswer](t, b, "lemons", fmt.Sprintf(`{"filter":{"from":"2021-01-01","to":"2026-01-01","category":"%s","kind":"component","cell":"%s"},"times":3,"probability":0.9}`, row.Category, elsewhere))
 	if other.Result.Lemons != 0 || other.Result.Components >= class {
 		t.Errorf("in another cell: %+v", other.Result)
 	}

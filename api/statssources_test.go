@@ -6,7 +6,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/wanmi-gis/wanmi/api"
+	"github.com/wanmi-gis/wanmi/api/statistics"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/grids/stats"
@@ -50,12 +50,12 @@ func TestAPlaceWhereThePublicReportsAndPatrolsDoNotIsFound(t *testing.T) {
 	const n = 5000
 	var planted string
 	b := openCensus(t, censusPlan{cases: n, alter: labels(&planted)})
-	got := asks[api.SourcesAnswer](t, b, "sources", fiveYears+`}`)
+	got := asks[statistics.SourcesAnswer](t, b, "sources", fiveYears+`}`)
 	if len(got.Result.List) != 1 || got.Result.Public != 1 || got.Result.Patrol != 0 || got.Result.List[0].Code != planted || got.Result.List[0].Class != "public" {
 		t.Errorf("%+v", got.Result)
 	}
 	b.checkSources(t, &got)
-	around := asks[api.SourcesAnswer](t, b, "sources", fiveYears+`,"around":"neighbours"}`)
+	around := asks[statistics.SourcesAnswer](t, b, "sources", fiveYears+`,"around":"neighbours"}`)
 	if around.Result.Public == 0 || around.Result.Patrol != 0 {
 		t.Errorf("%+v", around.Result)
 	}
@@ -65,17 +65,17 @@ func TestAPlaceWhereThePublicReportsAndPatrolsDoNotIsFound(t *testing.T) {
 			t.Errorf("%s stands out, far from what was planted", a.Code)
 		}
 	}
-	asks[api.SourcesAnswer](t, b, "sources", fiveYears+`,"by":"zone","alpha":0.1}`)
+	asks[statistics.SourcesAnswer](t, b, "sources", fiveYears+`,"by":"zone","alpha":0.1}`)
 	even := openCensus(t, censusPlan{cases: n, alter: labels(nil)})
 	for _, body := range []string{`}`, `,"around":"neighbours"}`, `,"by":"zone"}`} {
-		if none := asks[api.SourcesAnswer](t, even, "sources", fiveYears+body); len(none.Result.List) != 0 {
+		if none := asks[statistics.SourcesAnswer](t, even, "sources", fiveYears+body); len(none.Result.List) != 0 {
 			t.Errorf("%s: %+v", body, none.Result.List)
 		}
 	}
 }
 
 // checkSources counts the reports by cell and tests each.
-func (b *census) checkSources(t *testing.T, got *reckoned[api.SourcesAnswer]) {
+func (b *census) checkSources(t *testing.T, got *reckoned[statistics.SourcesAnswer]) {
 	t.Helper()
 	public, both := map[string]int{}, map[string]int{}
 	sum, all := 0, 0

@@ -1,0 +1,34 @@
+//go:build peers
+
+package peers
+
+import (
+	"syscall"
+	"time"
+)
+
+// Made is a tile and what making it took.
+type Made struct {
+	Body      []byte
+	Wall, CPU time.Duration
+}
+
+const (
+	Rounds = 5
+)
+
+// Measured takes the time of this process.
+func Measured(make func() ([]byte, error)) (m Made, err error) {
+	before, start := ProcessTime(), time.Now()
+	m.Body, err = make()
+	m.Wall, m.CPU = time.Since(start), ProcessTime()-before
+	return m, err
+}
+
+func ProcessTime() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		panic(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
