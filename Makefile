@@ -61,7 +61,7 @@ lint: $(LINT)
 	@.ci/need $(BUILD_PACKAGES)
 	$(GO) vet ./...
 	$(GO) vet -tags proof ./...
-	$(GO) vet -tags peers ./api
+	$(GO) vet -tags peers ./api/...
 	$(LINT) run ./...
 
 $(LINT): .ci/tools/go.mod .ci/tools/go.sum
@@ -96,7 +96,7 @@ proof: build
 # Figures: both sides in one process, five rounds by turns, medians.
 
 BENCH := Lookup|Nearest|Chain|Border|Build|Load|Tile|Geocode|CSV|ToCGCS2000|Select|Candidates|Edit|Deadline|Append|Heat|Blur|Decide|Decision|Dispatch|Ruling|HotSpots|Range|Shelf
-BENCH_PACKAGES := . ./spatial ./spatial/crs ./grids ./grids/batch ./grids/cityfile ./grids/cases ./grids/cases/clock ./grids/dispatch ./grids/stats ./tiler ./tiler/heat ./api ./basemaps ./basemaps/mbtiles ./basemaps/pmtiles ./basemaps/upstream ./basemaps/glyphs
+BENCH_PACKAGES := . ./spatial ./spatial/crs ./grids ./grids/batch ./grids/cityfile ./grids/cases ./grids/cases/clock ./grids/dispatch ./grids/stats ./tiler ./tiler/heat ./api ./api/heatmap ./basemaps ./basemaps/mbtiles ./basemaps/pmtiles ./basemaps/upstream ./basemaps/glyphs
 
 bench:
 	@.ci/need $(BUILD_PACKAGES) $(TEST_PACKAGES)
@@ -108,7 +108,7 @@ bench:
 # Tiles beside PostGIS, geojson-vt, supercluster, orb and a file server; heat beside PostGIS and supercluster.
 peers:
 	@.ci/need $(BUILD_PACKAGES) $(PEER_PACKAGES) --program node 20 --program npm 10
-	$(GO) test -tags peers -count=1 -run Peers -timeout 30m -v ./api | .ci/benchtable
+	$(GO) test -p 1 -tags peers -count=1 -run Peers -timeout 30m -v ./api ./api/heatmap | .ci/benchtable
 
 clean:
 	rm -rf build wanmi viewer/dist/assets viewer/dist/index.html $(WEB)/node_modules api/peers/node_modules

@@ -38,7 +38,7 @@ type Claim struct {
 }
 
 // Subject is what a claim is about: a component, an ownership area, or all
-// Within within_m metres of a position or a line, narrowed to classes.
+// within within_m metres of a position or a line, narrowed to classes.
 type Subject struct {
 	Component string          `json:"component,omitempty"`
 	Area      string          `json:"area,omitempty"`

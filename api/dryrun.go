@@ -241,7 +241,7 @@ func noDryRun(id string) error {
 }
 
 // dryRun is GET /v1/dispatch/dry-run/{id} and, with .geojson after the id, the map
-// Layer.
+// layer.
 func (s *server) dryRun(c echo.Context) error {
 	d, id, err := s.dryRunNamed(c)
 	if err != nil {

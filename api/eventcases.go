@@ -85,7 +85,7 @@ func (t *teller) coming(version int64, whole bool, dirty []tiler.Dirty) {
 	t.waiting = append(t.waiting, next)
 }
 
-// Taken returns the changes up to the version of an entry.
+// taken returns the changes up to the version of an entry.
 func (t *teller) taken(version int64) (out []cityChange) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

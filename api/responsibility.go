@@ -270,7 +270,7 @@ func (s *server) responsibilityLayer(c echo.Context) error {
 }
 
 // responsibilities keeps the last maps of unowned ground, which take half a second
-// addresseeIn make.
+// to make.
 type responsibilities struct {
 	mu   sync.Mutex // held while one is made
 	kept []*unownedMap
@@ -283,7 +283,7 @@ type unownedMap struct {
 	cells []dispatch.Unowned
 	stepM float64
 	// zones are those whose cells are all wholly nobody's and answered for by one
-	// UnitIn, with one of their cells.
+	// unit, with one of their cells.
 	zones map[int32]dispatch.Unowned
 }
 

@@ -60,7 +60,7 @@ type Options struct {
 	Upstreams *upstream.Maps
 	// Cases takes cases and tells of them; nil for a server that has none.
 	Cases *Desk
-	// Jobs tells of the cases of the past; nil for a server that has none.
+	// Statistics tells of the cases of the past; nil for a server that has none.
 	Statistics *statistics.Jobs
 	// Board has the live cases of the keeper's file, for tiles and the stream; nil
 	// for a server without. It must not run yet.

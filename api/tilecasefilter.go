@@ -64,7 +64,7 @@ func (f *caseFilter) key() string {
 var onlyOfCases = []string{"status", "source", "lamp", "from", "to"}
 
 // in returns what the filter keeps, nil for all; alone says that there is no other
-// Layer in the tile.
+// layer in the tile.
 func (f *caseFilter) in(snap *grids.Snapshot, alone bool) (func(*cases.Live) bool, error) {
 	if !alone {
 		for _, word := range onlyOfCases {

@@ -22,8 +22,8 @@
 // fonts_cache is a folder that keeps what was drawn of them for the next start, at
 // most fonts_cache_mb (200).
 // map_approval is the map's approval number (审图号), which maps show.
-// patrol_hours is a table of how long was patrolled where (package api,
-// ReadPatrolHours), by which cases can be divided.
+// patrol_hours is a table of how long was patrolled where (package
+// api/heatmap, ReadPatrolHours), by which cases can be divided.
 //
 // auto_dispatch sends a case out without a person where the rules are sure enough;
 // centre is the unit of the command centre: only its dispatchers act for the city;

@@ -12,7 +12,7 @@ import (
 	"github.com/wanmi-gis/wanmi/api/web"
 )
 
-// Routes tell where cases are, in numbers with a unit.
+// addHeat adds what tells where cases are, in numbers with a unit.
 func (s *server) addHeat(e *echo.Echo, api huma.API) {
 	e.GET("/heat.json", s.heatJSON)
 	e.GET("/heat/value", s.heatValue)

@@ -15,6 +15,8 @@ import (
 	"github.com/wanmi-gis/wanmi/tiler/heat"
 )
 
+const m2PerKM2 = 1e6
+
 // areaWords say which areas are counted.
 var areaWords = []string{"by", "hex_m"}
 

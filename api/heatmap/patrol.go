@@ -46,7 +46,7 @@ var patrolColumns = []string{"cell", "zone", "from", "to", "hours"}
 // ReadPatrolHours reads a table in CSV (UTF-8, GBK or GB18030) with the columns cell
 // or zone, from, to and hours: so many hours were spent in that cell or zone from
 // then until before then. Times are RFC 3339 or days of the city. The error has a
-// lineIn for each of the first rows that are wrong.
+// line for each of the first rows that are wrong.
 func ReadPatrolHours(r io.Reader, snap *grids.Snapshot) (*PatrolHours, error) {
 	text, err := batch.Text(r)
 	if err != nil {
@@ -164,7 +164,7 @@ func (p *PatrolHours) add(columns [5]int, fields []string, snap *grids.Snapshot)
 	return nil
 }
 
-// Within returns the hours of a period by cell of the city; a row's are spread
+// within returns the hours of a period by cell of the city; a row's are spread
 // evenly over its time, a zone's over its cells by area.
 func (p *PatrolHours) within(c *heatCity, from, to time.Time) []float64 {
 	out := make([]float64, len(c.km2))

@@ -204,7 +204,7 @@ func (q *question) looks(p *web.Params) error {
 }
 
 // pinned reads the coding that a legend told: the numbers of the tiles that belong
-// addresseeIn it stay readable whatever cases come.
+// to it stay readable whatever cases come.
 func (q *question) pinned(p *web.Params) error {
 	text, ok := p.Find("quantum")
 	if !ok {
@@ -523,7 +523,7 @@ func (a *heatAsk) base(ctx context.Context, s *heatSurface) (*heat.Surface, erro
 	return a.city.ground.Weigh(ctx, points, s.Options)
 }
 
-// Matches reports whether components of a category are those that cases are counted
+// matches reports whether components of a category are those that cases are counted
 // by.
 func (a *heatAsk) matches(category string) bool {
 	return len(a.query.Categories) == 0 || slices.ContainsFunc(a.query.Categories, func(p string) bool { return strings.HasPrefix(category, p) })

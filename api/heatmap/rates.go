@@ -44,7 +44,7 @@ func (a *heatAsk) bases(ctx context.Context, d *heatDivision) ([]heatBase, error
 }
 
 // lookThings is after how many things it is looked whether they are still wanted:
-// addresseeIn find the cell of one takes 1 µs.
+// to find the cell of one takes 1 µs.
 const lookThings = 4096
 
 // componentBase counts the components of the filter's class.

@@ -9,7 +9,6 @@ import (
 
 	"github.com/wanmi-gis/wanmi/basemaps/glyphs"
 	"github.com/wanmi-gis/wanmi/grids"
-	"github.com/wanmi-gis/wanmi/tiler"
 )
 
 // Host is what the routes need of the server that has them.
@@ -57,11 +56,6 @@ func Routes(e *echo.Echo, api huma.API, h Host) {
 	s.addHeat(e, api)
 	s.addWMTS(e)
 }
-
-const (
-	countPrefix = tiler.CountField + "_"
-	m2PerKM2    = 1e6
-)
 
 // WMTSErrors writes the errors of /wmts as OGC's services do; see
 // [web.RouterOptions].

@@ -318,6 +318,9 @@ func (s *server) heatTile(c echo.Context) error {
 // lie: a tile is 0.5 km wide there. To compare the positions of a million takes 0.2 s.
 const placesZoom = 16
 
+// countPrefix begins the fields of clusters that count a kind.
+const countPrefix = tiler.CountField + "_"
+
 // heatClusters is GET /heat/clusters/{z}/{x}/{y}.mvt.
 func (s *server) heatClusters(c echo.Context) error {
 	y, ok := strings.CutSuffix(c.Param("file"), ".mvt")

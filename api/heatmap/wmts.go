@@ -288,7 +288,7 @@ func (a *wmtsAsk) tile() (tiler.ID, error) {
 var clearTile = sync.OnceValue(func() []byte {
 	var b bytes.Buffer
 	if err := png.Encode(&b, image.NewPaletted(image.Rect(0, 0, heat.TileSize, heat.TileSize), color.Palette{color.NRGBA{}})); err != nil {
-		panic(err) // addresseeIn memory
+		panic(err) // to memory
 	}
 	return b.Bytes()
 })
@@ -304,7 +304,7 @@ func failWMTS(log *slog.Logger, err error, c echo.Context) error {
 		}
 	}
 	var text, locator strings.Builder
-	_ = xml.EscapeText(&text, []byte(f.text)) // addresseeIn memory
+	_ = xml.EscapeText(&text, []byte(f.text)) // to memory
 	_ = xml.EscapeText(&locator, []byte(f.locator))
 	body := xml.Header + `<ows:ExceptionReport xmlns:ows="http://www.opengis.net/ows/1.1" version="1.1.0" xml:lang="en"><ows:Exception exceptionCode="` + f.code + `"`
 	if f.locator != "" {

@@ -13,9 +13,8 @@ type Made struct {
 	Wall, CPU time.Duration
 }
 
-const (
-	Rounds = 5
-)
+// Rounds is how often each is measured, by turns.
+const Rounds = 5
 
 // Measured takes the time of this process.
 func Measured(make func() ([]byte, error)) (m Made, err error) {
@@ -25,6 +24,7 @@ func Measured(make func() ([]byte, error)) (m Made, err error) {
 	return m, err
 }
 
+// ProcessTime is how long this process was on processors.
 func ProcessTime() time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {

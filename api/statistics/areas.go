@@ -149,7 +149,7 @@ type touching struct {
 }
 
 // cellNeighbours finds which cells touch, once for a set of cells. Who does not want
-// addresseeIn wait goes.
+// to wait goes.
 func (s *Jobs) cellNeighbours(ctx context.Context, snap *grids.Snapshot) (*stats.Neighbours, error) {
 	cells := snap.City.Cells
 	if len(cells) == 0 {

@@ -130,7 +130,7 @@ func periodFault(name string, from, to time.Time) error {
 	return nil
 }
 
-// ParseNumber reads a parameter and keeps it with the answer.
+// number reads a parameter and keeps it with the answer.
 func (a *statAsk) number(m web.Members, name string, usual, least, most float64) (float64, error) {
 	v := usual
 	if _, ok := m[name]; ok {

@@ -31,7 +31,7 @@ type AnswerCell struct {
 	Code string `json:"code"`
 	Name string `json:"name,omitempty"`
 	// BorderM and Across are given when the position is inside; Across points
-	// addresseeIn nil where the grid ends.
+	// to nil where the grid ends.
 	BorderM *web.Metres `json:"border_m,omitempty" doc:"Distance to the cell's border"`
 	Across  **string    `json:"across,omitempty" nullable:"true" doc:"The cell on the other side of the nearest border; null where the grid ends"`
 	// DistanceM is given when the position is near.

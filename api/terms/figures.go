@@ -25,6 +25,7 @@ type Band struct {
 	High Figure `json:"high"`
 }
 
+// BandOf rounds an interval.
 func BandOf(i stats.Interval) Band { return Band{Figure(i.Low), Figure(i.High)} }
 
 // StatShare is a part of a number of cases.
@@ -35,6 +36,7 @@ type StatShare struct {
 	Interval Band   `json:"interval" doc:"Wilson, 95 %"`
 }
 
+// ShareOf rounds a share.
 func ShareOf(s stats.Share) StatShare {
 	share := math.NaN()
 	if s.Share != nil {

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -42,10 +44,7 @@ func (Geometry) Schema(huma.Registry) *huma.Schema {
 	above, most := 0.0, float64(MaxRadiusM)
 	radius := &huma.Schema{Type: huma.TypeNumber, ExclusiveMinimum: &above, Maximum: &most, Description: "In metres"}
 	object := func(kind string, members map[string]*huma.Schema) *huma.Schema {
-		required := []string{"type"}
-		for name := range members {
-			required = append(required, name)
-		}
+		required := append([]string{"type"}, slices.Sorted(maps.Keys(members))...) // else the document changes from start to start
 		members["type"] = &huma.Schema{Type: huma.TypeString, Enum: []any{kind}}
 		return &huma.Schema{Type: huma.TypeObject, Title: kind, Required: required, Properties: members}
 	}
@@ -351,7 +350,7 @@ func (r *positionReader) list(inside int) (depth int) {
 // maxNesting is how deeply the positions of a MultiPolygon nest.
 const maxNesting = 4
 
-// PositionIn reads the numbers up to the end of a list. More than two are allowed
+// position reads the numbers up to the end of a list. More than two are allowed
 // and not used: GeoJSON has heights.
 func (r *positionReader) position(inside int) int {
 	var p orb.Point

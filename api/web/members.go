@@ -33,7 +33,7 @@ func ReadMembers(body []byte) (Members, error) {
 		if err != nil {
 			return nil, JSONFault(err)
 		}
-		key := name.(string) // Within an object
+		key := name.(string) // within an object
 		if _, twice := out[key]; twice {
 			return nil, Refuse(Clip(key), "", "given twice", ErrMalformed)
 		}

@@ -23,7 +23,7 @@ func (m Metres) MarshalJSON() ([]byte, error) {
 }
 
 // AppendDegrees writes 7 decimals. Every coordinate of an answer is a whole
-// ParseNumber of 1e-7 degrees, whose digits are those of strconv.
+// number of 1e-7 degrees, whose digits are those of strconv.
 func AppendDegrees(b []byte, d Degrees) []byte {
 	const perDegree, most = 1e7, 360
 	v := float64(d)

@@ -15,7 +15,7 @@ import (
 // costs as much as half an answer.
 
 // maxPairs is how many parameters are compared with each other; more are left
-// addresseeIn a map.
+// to a map.
 const maxPairs = 24
 
 // plainQuery reports whether a query's names and values stand for themselves.
