@@ -163,8 +163,16 @@ func moduleRule(imp string) (where []string, listed bool) {
 
 func TestTheImportRulesRefuseWhatIsForbidden(t *testing.T) {
 	for _, c := range []struct{ from, to string }{
-		{"tiler", "grids"}, {"grids", "api"}, {"spatial", "grids"}, {"viewer", "api"}, {"grids/cityfile", "grids/importers"},
-		{"api/web", "api"}, {"api/web", "api/terms"}, {"api/terms", "api/heatmap"}, {"api/heatmap", "api/statistics"}, {"api/statistics", "api"},
+		{"tiler", "grids"},
+		{"grids", "api"},
+		{"spatial", "grids"},
+		{"viewer", "api"},
+		{"grids/cityfile", "grids/importers"},
+		{"api/web", "api"},
+		{"api/web", "api/terms"},
+		{"api/terms", "api/heatmap"},
+		{"api/heatmap", "api/statistics"},
+		{"api/statistics", "api"},
 	} {
 		if matchesAny(mayImport[c.from], c.to) {
 			t.Errorf("%s may import %s by the list", c.from, c.to)
