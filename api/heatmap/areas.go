@@ -30,7 +30,7 @@ type HeatAreas struct {
 	Basis       terms.Words  `json:"basis" doc:"What the areas and the bases of the rates are, in words"`
 	CityVersion int64        `json:"city_version"`
 
-	division *heatDivision
+	division *division
 }
 
 // HeatHex says how hexagons are made.
@@ -84,8 +84,8 @@ type HeatRate struct {
 }
 
 // heatAreas is GET /heat/areas.
-func (s *server) heatAreas(c echo.Context) error {
-	a, err := s.askHeat(c, areaWords...)
+func (s *server) areas(c echo.Context) error {
+	a, err := s.ask(c, areaWords...)
 	if err != nil {
 		return err
 	}
@@ -101,7 +101,7 @@ func (s *server) heatAreas(c echo.Context) error {
 }
 
 // countAreas counts the cases by area.
-func (a *heatAsk) countAreas(ctx context.Context, by int) (*HeatAreas, error) {
+func (a *ask) countAreas(ctx context.Context, by int) (*HeatAreas, error) {
 	d, err := a.division(ctx, by)
 	if err != nil {
 		return nil, err
@@ -135,7 +135,7 @@ func (a *heatAsk) countAreas(ctx context.Context, by int) (*HeatAreas, error) {
 }
 
 // rateAreas holds the counts against all that could have had them.
-func (a *heatAsk) rateAreas(ctx context.Context, d *heatDivision, counts []int, out *HeatAreas) error {
+func (a *ask) rateAreas(ctx context.Context, d *division, counts []int, out *HeatAreas) error {
 	rates, city, err := stats.EmpiricalBayes(counts, d.km2)
 	if err != nil {
 		return err
@@ -174,7 +174,7 @@ func (a *heatAsk) rateAreas(ctx context.Context, d *heatDivision, counts []int, 
 
 // listed are the areas in the order in which they are told; of hexagons those that
 // meet the city or have a case.
-func (d *heatDivision) listed(all []HeatArea) []HeatArea {
+func (d *division) listed(all []HeatArea) []HeatArea {
 	if d.hex != nil {
 		return slices.DeleteFunc(all, func(a HeatArea) bool { return a.KM2 == 0 && a.N == 0 })
 	}

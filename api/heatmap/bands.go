@@ -25,7 +25,7 @@ type HeatBand struct {
 
 // heatBands is GET /heat/export.geojson without by: the classes of the legend as
 // areas.
-func (s *server) heatBands(c echo.Context, a *heatAsk) error {
+func (s *server) bands(c echo.Context, a *ask) error {
 	ctx := c.Request().Context()
 	surface, body, err := s.heat.fileOf(ctx, a, func(surface *heatSurface) ([]byte, error) { return a.bandsOf(ctx, surface) })
 	if errors.Is(err, heat.ErrBands) {
@@ -55,7 +55,7 @@ func bandLimits(l *HeatLegend) []float64 {
 }
 
 // bandsOf is a FeatureCollection of the bands, the lowest first.
-func (a *heatAsk) bandsOf(ctx context.Context, surface *heatSurface) ([]byte, error) {
+func (a *ask) bandsOf(ctx context.Context, surface *heatSurface) ([]byte, error) {
 	legend := a.legend(surface)
 	l := surface.lattice()
 	digest, err := l.digest(ctx, a.city.ground.Plane())

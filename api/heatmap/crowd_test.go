@@ -50,7 +50,7 @@ func benchCity(tb testing.TB) string {
 // the demo's history, made up anew and not stored: to store ten million takes long.
 type crowded struct {
 	http.Handler
-	*heatCity
+	*columns
 	heat   *Heat
 	frames int // of the slider that were asked for
 }
@@ -102,7 +102,7 @@ func openCrowded(tb testing.TB) *crowded {
 func (c *crowded) fill(tb testing.TB, n int) {
 	tb.Helper()
 	var err error
-	if c.heatCity, err = newHeatCity(c.heat.live.Current()); err != nil {
+	if c.columns, err = newColumns(c.heat.live.Current()); err != nil {
 		tb.Fatal(err)
 	}
 	of := heat.City{Plane: c.snap.City.Plane, Zone: c.snap.City.TimeZone, Areas: c.areas}
@@ -112,7 +112,7 @@ func (c *crowded) fill(tb testing.TB, n int) {
 	if old := c.heat.city.Load(); old != nil {
 		c.generation = old.generation + 1
 	}
-	c.heat.city.Store(c.heatCity)
+	c.heat.city.Store(c.columns)
 }
 
 // copies is how often each case of the history stands in a large city.

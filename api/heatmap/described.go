@@ -14,17 +14,17 @@ import (
 
 // addHeat adds what tells where cases are, in numbers with a unit.
 func (s *server) addHeat(e *echo.Echo, api huma.API) {
-	e.GET("/heat.json", s.heatJSON)
-	e.GET("/heat/value", s.heatValue)
-	e.GET("/heat/areas", s.heatAreas)
+	e.GET("/heat.json", s.describe)
+	e.GET("/heat/value", s.value)
+	e.GET("/heat/areas", s.areas)
 	e.GET("/heat/facets", s.facets)
-	e.GET("/heat/piles", s.heatPiles)
+	e.GET("/heat/piles", s.piles)
 	e.GET("/heat/export.csv", s.export)
 	e.GET("/heat/export.geojson", s.export)
-	e.GET("/heat/export.tif", s.heatRaster)
-	e.GET("/heat/export.png", s.heatPicture)
-	e.GET("/heat/:z/:x/:file", s.heatTile)
-	e.GET("/heat/clusters/:z/:x/:file", s.heatClusters)
+	e.GET("/heat/export.tif", s.raster)
+	e.GET("/heat/export.png", s.picture)
+	e.GET("/heat/:z/:x/:file", s.tile)
+	e.GET("/heat/clusters/:z/:x/:file", s.clusters)
 
 	filter, made, looks := filterParams(), makeParams(), lookParams()
 	tile := []*huma.Param{

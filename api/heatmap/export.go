@@ -18,7 +18,7 @@ const byteOrderMark = "\ufeff"
 // heatExport is GET /heat/export.csv and .geojson: with by the numbers of
 // /heat/areas, without it those of the tiles.
 func (s *server) export(c echo.Context) error {
-	a, err := s.askHeat(c, append(areaWords, "bom")...)
+	a, err := s.ask(c, append(areaWords, "bom")...)
 	if err != nil {
 		return err
 	}
@@ -28,9 +28,9 @@ func (s *server) export(c echo.Context) error {
 	}
 	if _, ok := a.params.Find("by"); !ok {
 		if strings.HasSuffix(c.Path(), ".geojson") {
-			return s.heatBands(c, a)
+			return s.bands(c, a)
 		}
-		return s.heatTable(c, a, bom == 1)
+		return s.table(c, a, bom == 1)
 	}
 	by, err := readBy(a.params)
 	if err != nil {

@@ -68,7 +68,7 @@ const maxChoices = 200
 
 // heatFacets is GET /heat/facets.
 func (s *server) facets(c echo.Context) error {
-	a, err := s.askHeat(c, "step")
+	a, err := s.ask(c, "step")
 	if err != nil {
 		return err
 	}
@@ -114,7 +114,7 @@ func readStep(p *web.Params) (int, error) {
 }
 
 // choices names what was counted.
-func (a *heatAsk) choices(f *heat.Facets) HeatChoices {
+func (a *ask) choices(f *heat.Facets) HeatChoices {
 	out := HeatChoices{Category: []HeatChoice{}, Unit: []HeatChoice{}}
 	var components, events int64
 	codes := a.city.classes.Codes()
@@ -164,7 +164,7 @@ func (a *heatAsk) choices(f *heat.Facets) HeatChoices {
 	return out
 }
 
-func (a *heatAsk) areaChoices(f *heat.Facets, level heat.Level) []HeatChoice {
+func (a *ask) areaChoices(f *heat.Facets, level heat.Level) []HeatChoice {
 	counts, _ := a.city.areas.Fold(level, f.Cells)
 	out := make([]HeatChoice, 0, len(counts))
 	layer := levels[level].layer

@@ -35,7 +35,7 @@ func (l *patience) Err() error {
 }
 
 // someSurface is one of a square of 1 km with a case's weight in it.
-func someSurface(t *testing.T, sigma float64) (*heatSurface, *heatAsk) {
+func someSurface(t *testing.T, sigma float64) (*heatSurface, *ask) {
 	t.Helper()
 	square, err := spatial.FromOrb(orb.Polygon{{{114.3, 34.78}, {114.31, 34.78}, {114.31, 34.79}, {114.3, 34.79}, {114.3, 34.78}}})
 	if err != nil {
@@ -53,7 +53,7 @@ func someSurface(t *testing.T, sigma float64) (*heatSurface, *heatAsk) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &heatSurface{Surface: s, domain: d}, &heatAsk{question: &question{mode: modeDensity}, city: &heatCity{ground: g}}
+	return &heatSurface{Surface: s, domain: d}, &ask{question: &question{mode: modeDensity}, city: &columns{ground: g}}
 }
 
 // counter counts what is written.
@@ -153,7 +153,7 @@ func TestTheDigestNamesTheNumbers(t *testing.T) {
 func TestATableOfTooManyRowsIsRefused(t *testing.T) {
 	t.Parallel()
 	many := onLattice{ground: slices.Repeat([]float32{0.5}, maxLatticeRows+1)}
-	if n, err := many.rows(&heatAsk{question: &question{}}); !errors.Is(err, web.ErrImpossible) || n != maxLatticeRows+1 || !strings.Contains(err.Error(), "export.tif") {
+	if n, err := many.rows(&ask{question: &question{}}); !errors.Is(err, web.ErrImpossible) || n != maxLatticeRows+1 || !strings.Contains(err.Error(), "export.tif") {
 		t.Errorf("%d rows: %v", n, err)
 	}
 	s, a := someSurface(t, 40)

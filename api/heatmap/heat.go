@@ -54,7 +54,7 @@ type Heat struct {
 	read   func()
 
 	wake     chan struct{}
-	city     atomic.Pointer[heatCity]
+	city     atomic.Pointer[columns]
 	surfaces *surfaces
 	exports  chan struct{} // see exportTurn
 	running  sync.WaitGroup
@@ -69,8 +69,8 @@ type Heat struct {
 	took   time.Duration
 }
 
-// heatCity is the columns for one division into cells.
-type heatCity struct {
+// columns are the cases in columns, for one division into cells.
+type columns struct {
 	snap    *grids.Snapshot // whose cells these are
 	number  map[string]uint32
 	table   *heat.Table
@@ -210,7 +210,7 @@ func (h *Heat) fold(ctx context.Context, t *heat.Table) {
 // fill reads all cases for the cells of a snapshot.
 func (h *Heat) fill(ctx context.Context, snap *grids.Snapshot) error {
 	begin := time.Now()
-	city, err := newHeatCity(snap)
+	city, err := newColumns(snap)
 	if err != nil {
 		return err
 	}
@@ -248,9 +248,9 @@ func (h *Heat) fill(ctx context.Context, snap *grids.Snapshot) error {
 	return nil
 }
 
-// newHeatCity prepares for the cells of a snapshot.
-func newHeatCity(snap *grids.Snapshot) (*heatCity, error) {
-	city := &heatCity{snap: snap, number: make(map[string]uint32, len(snap.City.Cells)), km2: make([]float64, len(snap.City.Cells))}
+// newColumns prepares for the cells of a snapshot.
+func newColumns(snap *grids.Snapshot) (*columns, error) {
+	city := &columns{snap: snap, number: make(map[string]uint32, len(snap.City.Cells)), km2: make([]float64, len(snap.City.Cells))}
 	city.first.Store(math.MaxInt64)
 	chains := make([]heat.Chain, len(snap.City.Cells))
 	shapes := make([]*spatial.Shape, len(chains))
@@ -290,7 +290,7 @@ func classKey(k grids.Kind, code string) string { return string(k) + " " + code 
 
 // row is a case as the columns have it. A case whose cell is no more is of the cell
 // that holds its place today; one that no cell held when it came is of none.
-func (c *heatCity) row(b *cases.Bare) (r heat.Row, err error) {
+func (c *columns) row(b *cases.Bare) (r heat.Row, err error) {
 	if b.FID < 0 || b.FID > math.MaxUint32 {
 		return r, fmt.Errorf("case in row %d: beyond the numbers that columns have", b.FID)
 	}

@@ -20,15 +20,15 @@ const m2PerKM2 = 1e6
 // areaWords say which areas are counted.
 var areaWords = []string{"by", "hex_m"}
 
-// heatLevel is a level of areas by its word.
-type heatLevel struct {
+// areaLevel is a level of areas by its word.
+type areaLevel struct {
 	word  string
 	level heat.Level
 	layer grids.Layer
 }
 
 // levels are the words of by, hexagons aside.
-var levels = [...]heatLevel{
+var levels = [...]areaLevel{
 	{"cell", heat.Cells, grids.Cells},
 	{"zone", heat.Zones, grids.Zones},
 	{"community", heat.Communities, grids.Communities},
@@ -60,8 +60,8 @@ func readBy(p *web.Params) (int, error) {
 	return oneOf(p, "by", words...)
 }
 
-// heatDivision says which area a thing lies in, by number.
-type heatDivision struct {
+// division says which area a thing lies in, by number.
+type division struct {
 	by       string
 	km2      []float64 // on the ground
 	hex      *HeatHex
@@ -73,12 +73,12 @@ type heatDivision struct {
 }
 
 // division makes the areas of a question.
-func (a *heatAsk) division(ctx context.Context, by int) (*heatDivision, error) {
+func (a *ask) division(ctx context.Context, by int) (*division, error) {
 	if by == len(levels) {
 		return a.hexagons(ctx)
 	}
 	l := &levels[by]
-	d := &heatDivision{by: l.word, areas: a.city.areas, level: l.level, layer: l.layer, snap: a.snap}
+	d := &division{by: l.word, areas: a.city.areas, level: l.level, layer: l.layer, snap: a.snap}
 	d.km2 = make([]float64, len(d.areas.Codes(d.level)))
 	for cell, km2 := range a.city.km2 {
 		if n := d.areas.Of(d.level, uint32(cell)); n >= 0 {
@@ -89,7 +89,7 @@ func (a *heatAsk) division(ctx context.Context, by int) (*heatDivision, error) {
 }
 
 // hexagons reads how wide they are and cuts the city.
-func (a *heatAsk) hexagons(ctx context.Context) (*heatDivision, error) {
+func (a *ask) hexagons(ctx context.Context) (*division, error) {
 	width := float64(usualHexM)
 	text, ok := a.params.Find("hex_m")
 	if ok {
@@ -105,7 +105,7 @@ func (a *heatAsk) hexagons(ctx context.Context) (*heatDivision, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &heatDivision{by: byHex, hexagons: h, hex: &HeatHex{width, h.AreaM2() / m2PerKM2}, snap: a.snap, km2: make([]float64, h.Len())}
+	d := &division{by: byHex, hexagons: h, hex: &HeatHex{width, h.AreaM2() / m2PerKM2}, snap: a.snap, km2: make([]float64, h.Len())}
 	for n := range d.km2 {
 		d.km2[n] = h.InsideM2(n) / m2PerKM2
 	}
@@ -113,7 +113,7 @@ func (a *heatAsk) hexagons(ctx context.Context) (*heatDivision, error) {
 }
 
 // of is the area of what lies at a place in a cell, -1 for none.
-func (d *heatDivision) of(at spatial.Coord, cell uint32) int32 {
+func (d *division) of(at spatial.Coord, cell uint32) int32 {
 	switch {
 	case cell == heat.NoCell:
 		return -1
@@ -124,7 +124,7 @@ func (d *heatDivision) of(at spatial.Coord, cell uint32) int32 {
 }
 
 // count counts cases by area; rest are those of n that lie in none.
-func (d *heatDivision) count(ctx context.Context, v *heat.View, p *heat.Predicate) (counts []int, n, rest int64, err error) {
+func (d *division) count(ctx context.Context, v *heat.View, p *heat.Predicate) (counts []int, n, rest int64, err error) {
 	var by []int64
 	if d.hexagons != nil {
 		by, rest, err = d.hexagons.Count(ctx, v, p)
@@ -150,7 +150,7 @@ func (d *heatDivision) count(ctx context.Context, v *heat.View, p *heat.Predicat
 	return counts, n, rest, err
 }
 
-func (d *heatDivision) code(n int) string {
+func (d *division) code(n int) string {
 	if d.hexagons != nil {
 		return d.hexagons.Code(n)
 	}
@@ -158,7 +158,7 @@ func (d *heatDivision) code(n int) string {
 }
 
 // describe says of an area what does not depend on the cases.
-func (d *heatDivision) describe(n int, area *HeatArea) {
+func (d *division) describe(n int, area *HeatArea) {
 	if d.hexagons == nil {
 		if i := d.snap.Find(d.layer, area.Code); i != spatial.None {
 			area.Name = d.snap.Feature(d.layer, i).Name
@@ -174,7 +174,7 @@ func (d *heatDivision) describe(n int, area *HeatArea) {
 
 // shape is the outline of an area as GeoJSON; nil where the city that is served by
 // now has it no more.
-func (d *heatDivision) shape(area *HeatArea) json.RawMessage {
+func (d *division) shape(area *HeatArea) json.RawMessage {
 	if d.hexagons != nil {
 		out := []byte(`{"type":"Polygon","coordinates":[`)
 		out = web.AppendAll(out, d.hexagons.Ring(area.number), func(b []byte, c spatial.Coord) []byte { return web.AppendPosition(b, c.Point()) })
@@ -187,7 +187,7 @@ func (d *heatDivision) shape(area *HeatArea) json.RawMessage {
 }
 
 // basis says what the areas are.
-func (d *heatDivision) basis() terms.Words {
+func (d *division) basis() terms.Words {
 	if d.hexagons == nil {
 		return terms.Words{Chinese: "面积：所含单元网格的椭球面积之和。", English: "Areas: those of the cells in them, on the ellipsoid."}
 	}

@@ -42,7 +42,7 @@ func (h *Heat) exportTurn(ctx context.Context) (done func(), err error) {
 
 // fileOf writes a file of the surface asked for, when it is its turn. A panic gives
 // the turn back.
-func (h *Heat) fileOf(ctx context.Context, a *heatAsk, write func(*heatSurface) ([]byte, error)) (*heatSurface, []byte, error) {
+func (h *Heat) fileOf(ctx context.Context, a *ask, write func(*heatSurface) ([]byte, error)) (*heatSurface, []byte, error) {
 	surface, err := h.surface(ctx, a)
 	if err != nil {
 		return nil, nil, err
@@ -102,8 +102,8 @@ func (l *onLattice) digest(ctx context.Context, plane crs.TM) (string, error) {
 }
 
 // heatRaster is GET /heat/export.tif.
-func (s *server) heatRaster(c echo.Context) error {
-	a, err := s.askHeat(c)
+func (s *server) raster(c echo.Context) error {
+	a, err := s.ask(c)
 	if err != nil {
 		return err
 	}
@@ -117,7 +117,7 @@ func (s *server) heatRaster(c echo.Context) error {
 }
 
 // rasterOf writes the lattice: a pixel is the square around its node.
-func (s *server) rasterOf(ctx context.Context, a *heatAsk, surface *heatSurface) ([]byte, error) {
+func (s *server) rasterOf(ctx context.Context, a *ask, surface *heatSurface) ([]byte, error) {
 	l, plane := surface.lattice(), a.city.ground.Plane()
 	digest, err := l.digest(ctx, plane)
 	if err != nil {
@@ -137,7 +137,7 @@ func (s *server) rasterOf(ctx context.Context, a *heatAsk, surface *heatSurface)
 }
 
 // fileItems say in a file what its numbers are.
-func (a *heatAsk) fileItems(l *HeatLegend, digest string) []geotiff.Item {
+func (a *ask) fileItems(l *HeatLegend, digest string) []geotiff.Item {
 	filter := url.Values{}
 	for _, w := range filterWords {
 		if text, ok := a.params.Find(w); ok {
@@ -172,7 +172,7 @@ func (a *heatAsk) fileItems(l *HeatLegend, digest string) []geotiff.Item {
 }
 
 // nameFile has the answer kept under a name that says what it is.
-func (a *heatAsk) nameFile(c echo.Context, s *heatSurface, extension string) {
+func (a *ask) nameFile(c echo.Context, s *heatSurface, extension string) {
 	p := a.period(a.query.From, a.query.To)
 	name := fmt.Sprintf("heat-%s-%s-%s-%s-%sm.%s", a.snap.City.Code, a.mode, p.From.Format("20060102"), p.To.Format("20060102"), plainNumber(s.BandwidthM), extension)
 	c.Response().Header().Set("Content-Disposition", `attachment; filename="`+fileName(name)+`"`)
@@ -193,7 +193,7 @@ func fileName(s string) string {
 const maxLatticeRows = 2_000_000
 
 // rows is how many a table has.
-func (l *onLattice) rows(a *heatAsk) (n int, err error) {
+func (l *onLattice) rows(a *ask) (n int, err error) {
 	for _, on := range l.ground {
 		if on > 0 {
 			n++
@@ -209,7 +209,7 @@ func (l *onLattice) rows(a *heatAsk) (n int, err error) {
 }
 
 // heatTable is GET /heat/export.csv without by: the nodes on the ground.
-func (s *server) heatTable(c echo.Context, a *heatAsk, bom bool) error {
+func (s *server) table(c echo.Context, a *ask, bom bool) error {
 	ctx := c.Request().Context()
 	surface, err := s.heat.surface(ctx, a)
 	if err != nil {
@@ -236,7 +236,7 @@ func (s *server) heatTable(c echo.Context, a *heatAsk, bom bool) error {
 }
 
 // writeNodes writes a row for each node on the ground, from the south-west.
-func (a *heatAsk) writeNodes(ctx context.Context, w io.Writer, l *onLattice, legend *HeatLegend) error {
+func (a *ask) writeNodes(ctx context.Context, w io.Writer, l *onLattice, legend *HeatLegend) error {
 	if _, err := io.WriteString(w, "lon,lat,x,y,value,per_30_days,cases\n"); err != nil {
 		return err
 	}

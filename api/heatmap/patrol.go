@@ -166,7 +166,7 @@ func (p *PatrolHours) add(columns [5]int, fields []string, snap *grids.Snapshot)
 
 // within returns the hours of a period by cell of the city; a row's are spread
 // evenly over its time, a zone's over its cells by area.
-func (p *PatrolHours) within(c *heatCity, from, to time.Time) []float64 {
+func (p *PatrolHours) within(c *columns, from, to time.Time) []float64 {
 	out := make([]float64, len(c.km2))
 	zones := make([]float64, len(c.areas.Codes(heat.Zones)))
 	for i := range p.spans {
@@ -213,7 +213,7 @@ const (
 
 // spread lays the hours of cells on a grid of so many metres: a point's weight is an
 // equal part of its cell's.
-func (c *heatCity) spread(hours []float64, stepM float64) []heat.Weighted {
+func (c *columns) spread(hours []float64, stepM float64) []heat.Weighted {
 	var out []heat.Weighted
 	plane := c.snap.City.Plane
 	for i, h := range hours {
@@ -250,7 +250,7 @@ func (c *heatCity) spread(hours []float64, stepM float64) []heat.Weighted {
 const maxPatrolPoints = 1 << 18
 
 // patrolFault says why there is no rate per hour of patrol for a question.
-func (a *heatAsk) patrolFault() error {
+func (a *ask) patrolFault() error {
 	if a.patrol == nil {
 		return web.Refuse("per", perPatrolHour, "this server has no patrol hours (patrol_hours in its configuration)", web.ErrConflict)
 	}
@@ -268,10 +268,10 @@ func (a *heatAsk) patrolFault() error {
 }
 
 // patrolled reports whether the question's cases can be divided by patrol hours.
-func (a *heatAsk) patrolled() bool { return a.patrolFault() == nil }
+func (a *ask) patrolled() bool { return a.patrolFault() == nil }
 
 // patrolHours are those of the question's period, by cell.
-func (a *heatAsk) patrolHours() []float64 {
+func (a *ask) patrolHours() []float64 {
 	p := a.period(a.query.From, a.query.To)
 	return a.patrol.within(a.city, p.From, p.To)
 }

@@ -32,7 +32,7 @@ var heatPictureWords = []string{"width", "height", "bbox", "title", "lang", "bor
 
 // pictureAsk is a picture that is asked for, read.
 type pictureAsk struct {
-	*heatAsk
+	*ask
 	width, height int
 	bbox          *[4]float64 // west, south, east, north in degrees
 	title         string
@@ -44,8 +44,8 @@ type pictureAsk struct {
 const maxTitle = 120
 
 // readPicture reads what a picture is to show, and how large.
-func readPicture(a *heatAsk) (*pictureAsk, error) {
-	p := &pictureAsk{heatAsk: a, width: 1600, height: 1200}
+func readPicture(a *ask) (*pictureAsk, error) {
+	p := &pictureAsk{ask: a, width: 1600, height: 1200}
 	for _, side := range [...]struct {
 		word string
 		into *int
@@ -76,7 +76,7 @@ func readPicture(a *heatAsk) (*pictureAsk, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.borders = slices.IndexFunc(levels[:], func(l heatLevel) bool { return l.word == words[word] })
+	p.borders = slices.IndexFunc(levels[:], func(l areaLevel) bool { return l.word == words[word] })
 	return p, p.readBox()
 }
 
@@ -108,8 +108,8 @@ func (p *pictureAsk) readBox() error {
 }
 
 // heatPicture is GET /heat/export.png.
-func (s *server) heatPicture(c echo.Context) error {
-	a, err := s.askHeat(c, heatPictureWords...)
+func (s *server) picture(c echo.Context) error {
+	a, err := s.ask(c, heatPictureWords...)
 	if err != nil {
 		return err
 	}

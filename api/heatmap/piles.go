@@ -88,7 +88,7 @@ func (q *question) readPiles(p *web.Params) error {
 
 // predicate compiles a query of the question, less the cases at piles if they are
 // not to count.
-func (a *heatAsk) predicate(q *cases.Query) (*heat.Predicate, error) {
+func (a *ask) predicate(q *cases.Query) (*heat.Predicate, error) {
 	p, err := a.city.compile(q)
 	if err == nil && a.without {
 		p = p.Without(a.piles)
@@ -98,7 +98,7 @@ func (a *heatAsk) predicate(q *cases.Query) (*heat.Predicate, error) {
 
 // piledN counts the cases of a query that are left out because they lie at piles;
 // nil where they are not.
-func (a *heatAsk) piledN(ctx context.Context, q *cases.Query) (*int64, error) {
+func (a *ask) piledN(ctx context.Context, q *cases.Query) (*int64, error) {
 	if !a.without {
 		return nil, nil
 	}
@@ -130,7 +130,7 @@ type pileMiddle struct {
 }
 
 // of returns the piles of the cases that a question is about.
-func (k *pileKeeper) of(ctx context.Context, a *heatAsk) (*heat.Piles, error) {
+func (k *pileKeeper) of(ctx context.Context, a *ask) (*heat.Piles, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.piles != nil && k.serial == a.view.Serial() {
@@ -199,8 +199,8 @@ func gravity(s *spatial.Shape) spatial.Coord {
 }
 
 // heatPiles is GET /heat/piles.
-func (s *server) heatPiles(c echo.Context) error {
-	a, err := s.askHeat(c)
+func (s *server) piles(c echo.Context) error {
+	a, err := s.ask(c)
 	if err != nil {
 		return err
 	}
@@ -231,7 +231,7 @@ func (s *server) heatPiles(c echo.Context) error {
 }
 
 // told writes the piles that have cases of the filter.
-func (a *heatAsk) told(piles *heat.Piles, counts []int64, places *heat.Places) *HeatPiles {
+func (a *ask) told(piles *heat.Piles, counts []int64, places *heat.Places) *HeatPiles {
 	r := &piles.Rule
 	out := &HeatPiles{
 		Type: "FeatureCollection", Features: []HeatPile{}, N: places.N, Places: places.Distinct, Largest: []HeatStack{}, AloneN: piles.Alone,
@@ -262,7 +262,7 @@ func (a *heatAsk) told(piles *heat.Piles, counts []int64, places *heat.Places) *
 }
 
 // fact tells of a pile that has n of all cases.
-func (a *heatAsk) fact(piles *heat.Piles, i int, n, all int64) HeatPile {
+func (a *ask) fact(piles *heat.Piles, i int, n, all int64) HeatPile {
 	p := &piles.List[i]
 	point := spatial.Shape{Kind: spatial.Points, Coords: []spatial.Coord{p.At}, Ends: []uint32{1}}
 	out := HeatPile{Type: "Feature", Geometry: web.GeoJSON(&point), Properties: HeatPileFacts{

@@ -306,7 +306,7 @@ func (q *question) other(p *web.Params, zone *time.Location) error {
 func before(from, to time.Time) (begin, end time.Time) { return from.Add(-to.Sub(from)), from }
 
 // compile makes a query ready. Codes that exist and that no case has find nothing.
-func (c *heatCity) compile(q *cases.Query) (*heat.Predicate, error) {
+func (c *columns) compile(q *cases.Query) (*heat.Predicate, error) {
 	f := heat.Filter{From: q.From, To: q.To, Weekdays: q.Weekdays}
 	for _, h := range q.Hours {
 		f.Hours = append(f.Hours, [2]int{h, h + 1})
@@ -346,7 +346,7 @@ func (c *heatCity) compile(q *cases.Query) (*heat.Predicate, error) {
 }
 
 // classesOf are those of the kind, and of the prefixes if there are any.
-func (c *heatCity) classesOf(q *cases.Query) []uint16 {
+func (c *columns) classesOf(q *cases.Query) []uint16 {
 	out := []uint16{c.none}
 	for n, key := range c.classes.Codes() {
 		kind, code, _ := strings.Cut(key, " ")
@@ -360,10 +360,10 @@ func (c *heatCity) classesOf(q *cases.Query) []uint16 {
 	return out
 }
 
-// heatAsk is a question about the cases as they are now.
-type heatAsk struct {
+// ask is a question about the cases as they are now.
+type ask struct {
 	*question
-	city   *heatCity
+	city   *columns
 	view   *heat.View
 	snap   *grids.Snapshot
 	params *web.Params
@@ -372,7 +372,7 @@ type heatAsk struct {
 }
 
 // askHeat reads a request and checks its codes as lists of cases do.
-func (s *server) askHeat(c echo.Context, more ...string) (*heatAsk, error) {
+func (s *server) ask(c echo.Context, more ...string) (*ask, error) {
 	if s.heat == nil {
 		return nil, web.Refuse("heat", "", "this server has no cases to show", web.ErrNotFound)
 	}
@@ -389,7 +389,7 @@ func (s *server) askHeat(c echo.Context, more ...string) (*heatAsk, error) {
 		c.Response().Header().Set("Retry-After", "1")
 		return nil, web.Refuse("heat", "", "the cases are still being read", web.ErrNotReady)
 	}
-	a := &heatAsk{question: q, city: city, view: city.table.View(), snap: snap, params: p, patrol: s.heat.patrol}
+	a := &ask{question: q, city: city, view: city.table.View(), snap: snap, params: p, patrol: s.heat.patrol}
 	if q.without {
 		a.piles, err = city.piles.of(c.Request().Context(), a)
 	}
@@ -397,7 +397,7 @@ func (s *server) askHeat(c echo.Context, more ...string) (*heatAsk, error) {
 }
 
 // surface computes what is asked, or finds it kept.
-func (h *Heat) surface(ctx context.Context, a *heatAsk) (*heatSurface, error) {
+func (h *Heat) surface(ctx context.Context, a *ask) (*heatSurface, error) {
 	key := fmt.Sprintf("%d %d %s", a.city.generation, a.view.Serial(), a.words.Encode())
 	if a.mode == modeRate { // which depends on components too
 		key += fmt.Sprint(" ", a.snap.City.Version)
@@ -415,7 +415,7 @@ func (h *Heat) surface(ctx context.Context, a *heatAsk) (*heatSurface, error) {
 }
 
 // compute makes the surface of the question.
-func (a *heatAsk) compute(ctx context.Context) (*heatSurface, error) {
+func (a *ask) compute(ctx context.Context) (*heatSurface, error) {
 	p, err := a.predicate(&a.query)
 	if err != nil {
 		return nil, err
@@ -456,7 +456,7 @@ func (a *heatAsk) compute(ctx context.Context) (*heatSurface, error) {
 }
 
 // subtract takes the other period away, brought to the length of this one.
-func (a *heatAsk) subtract(ctx context.Context, s *heatSurface) error {
+func (a *ask) subtract(ctx context.Context, s *heatSurface) error {
 	p, err := a.predicate(&a.against)
 	if err != nil {
 		return err
@@ -484,7 +484,7 @@ func (a *heatAsk) subtract(ctx context.Context, s *heatSurface) error {
 const leastRoad = 0.5
 
 // divide divides by the density of components, roads or patrol hours.
-func (a *heatAsk) divide(ctx context.Context, s *heatSurface) error {
+func (a *ask) divide(ctx context.Context, s *heatSurface) error {
 	base, err := a.base(ctx, s)
 	if err != nil {
 		return err
@@ -499,7 +499,7 @@ func (a *heatAsk) divide(ctx context.Context, s *heatSurface) error {
 }
 
 // base is the density of what cases are divided by.
-func (a *heatAsk) base(ctx context.Context, s *heatSurface) (*heat.Surface, error) {
+func (a *ask) base(ctx context.Context, s *heatSurface) (*heat.Surface, error) {
 	switch a.per {
 	case perRoad:
 		s.least = leastRoad
@@ -525,6 +525,6 @@ func (a *heatAsk) base(ctx context.Context, s *heatSurface) (*heat.Surface, erro
 
 // matches reports whether components of a category are those that cases are counted
 // by.
-func (a *heatAsk) matches(category string) bool {
+func (a *ask) matches(category string) bool {
 	return len(a.query.Categories) == 0 || slices.ContainsFunc(a.query.Categories, func(p string) bool { return strings.HasPrefix(category, p) })
 }

@@ -29,9 +29,9 @@ func (b *heatBase) some() bool {
 }
 
 // bases are all that the city has and that fit the filter.
-func (a *heatAsk) bases(ctx context.Context, d *heatDivision) ([]heatBase, error) {
+func (a *ask) bases(ctx context.Context, d *division) ([]heatBase, error) {
 	var out []heatBase
-	for _, baseOf := range []func(context.Context, *heatDivision) (heatBase, error){a.componentBase, a.roadBase, a.patrolBase} {
+	for _, baseOf := range []func(context.Context, *division) (heatBase, error){a.componentBase, a.roadBase, a.patrolBase} {
 		b, err := baseOf(ctx, d)
 		if err != nil {
 			return nil, err
@@ -48,7 +48,7 @@ func (a *heatAsk) bases(ctx context.Context, d *heatDivision) ([]heatBase, error
 const lookThings = 4096
 
 // componentBase counts the components of the filter's class.
-func (a *heatAsk) componentBase(ctx context.Context, d *heatDivision) (heatBase, error) {
+func (a *ask) componentBase(ctx context.Context, d *division) (heatBase, error) {
 	b := heatBase{
 		words: terms.Words{Chinese: "部件：按位置所在网格计数的同类部件。", English: "Components: those of the class, by the cell that holds them."},
 		city:  func(c *HeatCity) **float64 { return &c.PerComponent },
@@ -80,7 +80,7 @@ func (a *heatAsk) componentBase(ctx context.Context, d *heatDivision) (heatBase,
 const roadPieceM = 10
 
 // roadBase measures the roads.
-func (a *heatAsk) roadBase(ctx context.Context, d *heatDivision) (heatBase, error) {
+func (a *ask) roadBase(ctx context.Context, d *division) (heatBase, error) {
 	b := heatBase{
 		of: make([]float64, len(d.km2)),
 		words: terms.Words{
@@ -166,7 +166,7 @@ func between(a, b int32, t float64) int32 {
 }
 
 // patrolBase spreads the hours of patrol.
-func (a *heatAsk) patrolBase(_ context.Context, d *heatDivision) (heatBase, error) {
+func (a *ask) patrolBase(_ context.Context, d *division) (heatBase, error) {
 	b := heatBase{
 		words: terms.Words{
 			Chinese: "巡查工时：按时段折算，责任网格的工时按面积摊到其单元网格；不足 1 小时的不计算。",

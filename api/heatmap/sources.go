@@ -46,7 +46,7 @@ func (q *question) twoSources(p *web.Params) error {
 
 // contrast holds the density of the public's cases against that of patrols': how
 // many more of its own the public has here than patrols of theirs.
-func (a *heatAsk) contrast(ctx context.Context, s *heatSurface) error {
+func (a *ask) contrast(ctx context.Context, s *heatSurface) error {
 	p, err := a.predicate(&a.against)
 	if err != nil {
 		return err
@@ -76,7 +76,7 @@ func (a *heatAsk) contrast(ctx context.Context, s *heatSurface) error {
 }
 
 // byPatrol divides by the density of patrol hours.
-func (a *heatAsk) byPatrol(ctx context.Context, s *heatSurface) (*heat.Surface, error) {
+func (a *ask) byPatrol(ctx context.Context, s *heatSurface) (*heat.Surface, error) {
 	if err := a.patrolFault(); err != nil {
 		return nil, err
 	}
@@ -86,7 +86,7 @@ func (a *heatAsk) byPatrol(ctx context.Context, s *heatSurface) (*heat.Surface, 
 }
 
 // leastOf is what the legend says of places without a number.
-func (a *heatAsk) leastOf(s *heatSurface) *HeatLeast {
+func (a *ask) leastOf(s *heatSurface) *HeatLeast {
 	one := terms.Words{Chinese: "即一件在一个带宽处的密度", English: "what one alone has at the distance of a bandwidth"}
 	switch {
 	case a.mode == modeSources:
@@ -106,7 +106,7 @@ func (a *heatAsk) leastOf(s *heatSurface) *HeatLeast {
 }
 
 // sourcesAround counts the two sources around a place.
-func (a *heatAsk) sourcesAround(ctx context.Context, s *heatSurface, at spatial.Coord) (*HeatSources, error) {
+func (a *ask) sourcesAround(ctx context.Context, s *heatSurface, at spatial.Coord) (*HeatSources, error) {
 	out := &HeatSources{RadiusM: 2 * s.BandwidthM}
 	for _, w := range [...]struct {
 		query *cases.Query

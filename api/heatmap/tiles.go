@@ -131,8 +131,8 @@ var (
 )
 
 // heatJSON is GET /heat.json.
-func (s *server) heatJSON(c echo.Context) error {
-	a, err := s.askHeat(c)
+func (s *server) describe(c echo.Context) error {
+	a, err := s.ask(c)
 	if err != nil {
 		return err
 	}
@@ -163,14 +163,14 @@ func (s *server) heatJSON(c echo.Context) error {
 func plainNumber(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 
 // codingOf is the one asked for, else the surface's.
-func (a *heatAsk) codingOf(s *heatSurface) heat.Coding {
+func (a *ask) codingOf(s *heatSurface) heat.Coding {
 	if a.coding != nil {
 		return *a.coding
 	}
 	return s.domain.Coding()
 }
 
-func (a *heatAsk) legend(s *heatSurface) HeatLegend {
+func (a *ask) legend(s *heatSurface) HeatLegend {
 	coding := a.codingOf(s)
 	period := a.period(a.query.From, a.query.To)
 	l := HeatLegend{
@@ -201,14 +201,14 @@ func (a *heatAsk) legend(s *heatSurface) HeatLegend {
 	return l
 }
 
-func (a *heatAsk) breaks(s *heatSurface) []float64 {
+func (a *ask) breaks(s *heatSurface) []float64 {
 	if b := s.domain.Breaks(a.scale, a.classes); b != nil {
 		return b
 	}
 	return []float64{}
 }
 
-func (a *heatAsk) units() string {
+func (a *ask) units() string {
 	switch {
 	case a.mode == modeSources:
 		return "ln(public/patrol)"
@@ -224,7 +224,7 @@ func (a *heatAsk) units() string {
 
 // period is one of the city's clocks. Where it is open it reaches to the first day of
 // all cases and to the last.
-func (a *heatAsk) period(from, to time.Time) HeatPeriod {
+func (a *ask) period(from, to time.Time) HeatPeriod {
 	zone := a.snap.City.TimeZone
 	if from.IsZero() {
 		from = dayOf(time.Unix(min(a.city.first.Load(), a.city.last.Load()), 0).In(zone))
@@ -281,7 +281,7 @@ func method(l *HeatLegend) HeatWords {
 }
 
 // heatTile is GET /heat/{z}/{x}/{y}.png.
-func (s *server) heatTile(c echo.Context) error {
+func (s *server) tile(c echo.Context) error {
 	y, ok := strings.CutSuffix(c.Param("file"), ".png")
 	if !ok {
 		return web.Refuse("y", c.Param("file"), "a tile's name ends with .png", web.ErrNotFound)
@@ -290,7 +290,7 @@ func (s *server) heatTile(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	a, err := s.askHeat(c)
+	a, err := s.ask(c)
 	if err != nil {
 		return err
 	}
@@ -322,7 +322,7 @@ const placesZoom = 16
 const countPrefix = tiler.CountField + "_"
 
 // heatClusters is GET /heat/clusters/{z}/{x}/{y}.mvt.
-func (s *server) heatClusters(c echo.Context) error {
+func (s *server) clusters(c echo.Context) error {
 	y, ok := strings.CutSuffix(c.Param("file"), ".mvt")
 	if !ok {
 		return web.Refuse("y", c.Param("file"), "a tile's name ends with .mvt", web.ErrNotFound)
@@ -331,7 +331,7 @@ func (s *server) heatClusters(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	a, err := s.askHeat(c)
+	a, err := s.ask(c)
 	if err != nil {
 		return err
 	}

@@ -65,12 +65,12 @@ const (
 )
 
 // heatValue is GET /heat/value.
-func (s *server) heatValue(c echo.Context) error {
-	a, err := s.askHeat(c, "lon", "lat", "crs", "limit")
+func (s *server) value(c echo.Context) error {
+	a, err := s.ask(c, "lon", "lat", "crs", "limit")
 	if err != nil {
 		return err
 	}
-	at, err := heatPlace(a)
+	at, err := placeOf(a)
 	if err != nil {
 		return err
 	}
@@ -104,7 +104,7 @@ func (s *server) heatValue(c echo.Context) error {
 	return web.SendJSON(c, out)
 }
 
-func heatPlace(a *heatAsk) (spatial.Coord, error) {
+func placeOf(a *ask) (spatial.Coord, error) {
 	lon, err := web.Coordinate(a.params, "lon")
 	if err != nil {
 		return spatial.Coord{}, err
@@ -121,7 +121,7 @@ func heatPlace(a *heatAsk) (spatial.Coord, error) {
 }
 
 // explain says which categories and cases make the density of the period at a place.
-func (s *server) explain(ctx context.Context, a *heatAsk, surface *heatSurface, at spatial.Coord, most int, out *HeatValue) error {
+func (s *server) explain(ctx context.Context, a *ask, surface *heatSurface, at spatial.Coord, most int, out *HeatValue) error {
 	p, err := a.predicate(&a.query)
 	if err != nil {
 		return err
@@ -147,7 +147,7 @@ func (s *server) explain(ctx context.Context, a *heatAsk, surface *heatSurface, 
 }
 
 // weighty tells of the cases that weigh most.
-func (s *server) weighty(ctx context.Context, a *heatAsk, list []heat.Contribution, out *HeatValue) error {
+func (s *server) weighty(ctx context.Context, a *ask, list []heat.Contribution, out *HeatValue) error {
 	fids := make([]int64, len(list))
 	for i := range list {
 		fids[i] = int64(list[i].FID)
@@ -167,7 +167,7 @@ func (s *server) weighty(ctx context.Context, a *heatAsk, list []heat.Contributi
 
 // compare counts the cases around a place in the period and in the one before, or in
 // the one that the question names.
-func (a *heatAsk) compare(ctx context.Context, s *heatSurface, at spatial.Coord, now time.Time) (*HeatComparison, error) {
+func (a *ask) compare(ctx context.Context, s *heatSurface, at spatial.Coord, now time.Time) (*HeatComparison, error) {
 	this := a.query
 	if this.From.IsZero() {
 		return nil, nil

@@ -215,12 +215,12 @@ func (s *server) wmtsREST(c echo.Context) error {
 }
 
 // askHeatOf asks with the words of heat alone, as if they were the whole query.
-func (s *server) askHeatOf(c echo.Context, words url.Values) (*heatAsk, error) {
+func (s *server) askOf(c echo.Context, words url.Values) (*ask, error) {
 	r := *c.Request()
 	at := *r.URL
 	at.RawQuery = words.Encode()
 	r.URL = &at
-	return s.askHeat(c.Echo().NewContext(&r, c.Response()))
+	return s.ask(c.Echo().NewContext(&r, c.Response()))
 }
 
 // wmtsTile answers with a tile: the same picture as /heat/{z}/{x}/{y}.png?style=, but
@@ -241,7 +241,7 @@ func (s *server) wmtsTile(c echo.Context, a *wmtsAsk) error {
 		return wmtsInvalid("STYLE", style, "the capabilities list those there are")
 	}
 	a.heat.Set("style", style)
-	ask, err := s.askHeatOf(c, a.heat)
+	ask, err := s.askOf(c, a.heat)
 	if err != nil {
 		return err
 	}

@@ -105,7 +105,7 @@ const urnMercator = "urn:ogc:def:crs:EPSG::3857"
 
 // wmtsCapabilities says what there is, for the words that are asked with.
 func (s *server) wmtsCapabilities(c echo.Context, a *wmtsAsk) error {
-	ask, err := s.askHeatOf(c, a.heat)
+	ask, err := s.askOf(c, a.heat)
 	if err != nil {
 		return err
 	}
@@ -154,7 +154,7 @@ func (s *server) wmtsCapabilities(c echo.Context, a *wmtsAsk) error {
 
 // pictured is the extent of pictures: they fade out over a square of the lattice around
 // the city, and programs show no more than the extent.
-func (a *heatAsk) pictured(s *heatSurface) spatial.Box {
+func (a *ask) pictured(s *heatSurface) spatial.Box {
 	box := a.city.ground.Box()
 	perLon, perLat := crs.MetresPerDegree(box.Min.Lat())
 	const squares = 2

@@ -69,7 +69,7 @@ func listed(names []string, lang int) string {
 }
 
 // inWords says what the question picks: the period, then the rest.
-func (a *heatAsk) inWords(lang int) (period, rest string) {
+func (a *ask) inWords(lang int) (period, rest string) {
 	p := a.period(a.query.From, a.query.To)
 	period = periodWords(&p, lang)
 	q := &a.query
@@ -126,7 +126,7 @@ func saidAll[T ~string](words []T, lang int) (out []string) {
 	return out
 }
 
-func (a *heatAsk) categoryNames(q *cases.Query) (out []string) {
+func (a *ask) categoryNames(q *cases.Query) (out []string) {
 	for _, code := range q.Categories {
 		name := code
 		if c := a.snap.Catalogue.Find(q.Kind, code); c != nil {
@@ -137,7 +137,7 @@ func (a *heatAsk) categoryNames(q *cases.Query) (out []string) {
 	return out
 }
 
-func (a *heatAsk) areaNames(layer grids.Layer, codes []string) (out []string) {
+func (a *ask) areaNames(layer grids.Layer, codes []string) (out []string) {
 	for _, code := range codes {
 		name := code
 		if i := a.snap.Find(layer, code); i != spatial.None {
@@ -220,7 +220,7 @@ func commas(text string) string {
 func counted(n int64) string { return commas(strconv.FormatInt(n, 10)) }
 
 // queryWords is what was asked, to be asked again.
-func (a *heatAsk) queryWords() string {
+func (a *ask) queryWords() string {
 	var parts []string
 	for _, w := range slices.Concat(filterWords, makeWords, lookWords) {
 		if text, ok := a.params.Find(w); ok {

@@ -29,7 +29,7 @@ type areas struct {
 }
 
 // areasOf lists the areas of a layer in which the filter can find cases.
-func (a *statAsk) areasOf(by string) *areas {
+func (a *ask) areasOf(by string) *areas {
 	snap, l := a.snap, areaLayers[by]
 	out := &areas{snap: snap, layer: l, cells: make([]int32, len(snap.City.Cells)), codes: map[string]int32{}}
 	place := map[int32]int32{}
@@ -86,7 +86,7 @@ func (a *areas) above(cell int32) int32 {
 }
 
 // looksAfter reports whether the filter can find cases in a cell.
-func (a *statAsk) looksAfter(cell int32) bool {
+func (a *ask) looksAfter(cell int32) bool {
 	zone, community, street, district := a.snap.Chain(cell)
 	for _, w := range [...]struct {
 		codes []string
@@ -217,15 +217,15 @@ func (a *areas) neighbours(ctx context.Context, s *Jobs) (*stats.Neighbours, err
 	return stats.NewNeighbours(len(a.rows), pairs), nil
 }
 
-// named is an area of an answer.
-type statArea struct {
+// namedArea is an area of an answer.
+type namedArea struct {
 	Code string `json:"code"`
 	Name string `json:"name,omitempty"`
 }
 
-func (a *areas) named(at int) statArea {
+func (a *areas) named(at int) namedArea {
 	f := a.feature(at)
-	return statArea{f.Code, f.Name}
+	return namedArea{f.Code, f.Name}
 }
 
 // maxLayerBytes bounds a map layer; what does not fit is counted.

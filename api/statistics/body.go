@@ -14,8 +14,8 @@ import (
 	"github.com/wanmi-gis/wanmi/grids/cases"
 )
 
-// statAsk is a question as it was read.
-type statAsk struct {
+// ask is a question as it was read.
+type ask struct {
 	of         *statistic
 	all        *Jobs
 	snap       *grids.Snapshot
@@ -28,7 +28,7 @@ type statAsk struct {
 	query   cases.Query
 	queries []cases.Query
 	most    int64 // cases
-	work    statWork
+	work    work
 }
 
 // Bounds of a question.
@@ -45,7 +45,7 @@ func filterWords() []string {
 }
 
 // read reads a question and says what is wrong with it before any work.
-func (s *Jobs) read(ctx context.Context, of *statistic, body []byte, snap *grids.Snapshot, signed func() error) (*statAsk, error) {
+func (s *Jobs) read(ctx context.Context, of *statistic, body []byte, snap *grids.Snapshot, signed func() error) (*ask, error) {
 	m, err := web.ReadMembers(body)
 	if err != nil {
 		return nil, err
@@ -57,7 +57,7 @@ func (s *Jobs) read(ctx context.Context, of *statistic, body []byte, snap *grids
 	if err := m.Only(known...); err != nil {
 		return nil, err
 	}
-	a := &statAsk{of: of, all: s, snap: snap, asked: s.now(), signed: signed, filter: map[string]any{}, parameters: map[string]any{}, most: maxStatCases}
+	a := &ask{of: of, all: s, snap: snap, asked: s.now(), signed: signed, filter: map[string]any{}, parameters: map[string]any{}, most: maxStatCases}
 	if err := a.readFilter(m); err != nil {
 		return nil, web.Within("filter", err)
 	}
@@ -75,7 +75,7 @@ func (s *Jobs) read(ctx context.Context, of *statistic, body []byte, snap *grids
 
 // readFilter reads the filter; the last year is what counts unless it says
 // otherwise.
-func (a *statAsk) readFilter(m web.Members) error {
+func (a *ask) readFilter(m web.Members) error {
 	words := web.Members{}
 	if text, ok := m["filter"]; ok {
 		var err error
@@ -131,7 +131,7 @@ func periodFault(name string, from, to time.Time) error {
 }
 
 // number reads a parameter and keeps it with the answer.
-func (a *statAsk) number(m web.Members, name string, usual, least, most float64) (float64, error) {
+func (a *ask) number(m web.Members, name string, usual, least, most float64) (float64, error) {
 	v := usual
 	if _, ok := m[name]; ok {
 		if err := m.Decode(name, "a number", &v); err != nil {
@@ -146,7 +146,7 @@ func (a *statAsk) number(m web.Members, name string, usual, least, most float64)
 }
 
 // seed reads the seed of a bootstrap.
-func (a *statAsk) seed(m web.Members) (uint64, error) {
+func (a *ask) seed(m web.Members) (uint64, error) {
 	const most = 1 << 53 // what a JSON number holds everywhere
 	v, err := a.number(m, "seed", 1, 0, most)
 	if err == nil && v != math.Trunc(v) {
@@ -157,7 +157,7 @@ func (a *statAsk) seed(m web.Members) (uint64, error) {
 }
 
 // choice reads one of several words, the first of which is usual.
-func (a *statAsk) choice(m web.Members, name string, of ...string) (string, error) {
+func (a *ask) choice(m web.Members, name string, of ...string) (string, error) {
 	v, err := m.OneOf(name, of...)
 	if err != nil {
 		return "", err
@@ -170,7 +170,7 @@ func (a *statAsk) choice(m web.Members, name string, of ...string) (string, erro
 }
 
 // span reads a period: {"from", "to"}.
-func (a *statAsk) span(m web.Members, name string) (from, to time.Time, err error) {
+func (a *ask) span(m web.Members, name string) (from, to time.Time, err error) {
 	text, ok := m[name]
 	if !ok {
 		return from, to, web.Refuse(name, "", `the member is missing: {"from", "to"}`, web.ErrMalformed)
@@ -193,7 +193,7 @@ func (a *statAsk) span(m web.Members, name string) (from, to time.Time, err erro
 }
 
 // instant reads a date or time that must be there.
-func (a *statAsk) instant(m web.Members, name string) (time.Time, error) {
+func (a *ask) instant(m web.Members, name string) (time.Time, error) {
 	v, err := m.Text(name)
 	if err != nil {
 		return time.Time{}, err

@@ -76,7 +76,7 @@ type campaign struct {
 	times      float64
 }
 
-func planCampaign(a *statAsk, m web.Members) (statWork, error) {
+func planCampaign(a *ask, m web.Members) (work, error) {
 	var k campaign
 	var err error
 	if k.target, k.shape, err = a.geometry(m, "area"); err != nil {
@@ -117,11 +117,11 @@ func planCampaign(a *statAsk, m web.Members) (statWork, error) {
 	a.parameters["start"], a.parameters["end"] = k.start.In(zone), k.end.In(zone)
 	box := k.shape.Box
 	k.near = spatial.BoxAround(box.Min, k.ringM).Union(spatial.BoxAround(box.Max, k.ringM)).Union(box)
-	return func(ctx context.Context, j *statJob) (*outcome, error) { return a.campaign(ctx, j, &k) }, nil
+	return func(ctx context.Context, j *job) (*outcome, error) { return a.campaign(ctx, j, &k) }, nil
 }
 
 // geometry reads a polygon, nil for none.
-func (a *statAsk) geometry(m web.Members, name string) (grids.Extent, *spatial.Shape, error) {
+func (a *ask) geometry(m web.Members, name string) (grids.Extent, *spatial.Shape, error) {
 	if m[name] == nil {
 		return nil, nil, nil
 	}
@@ -164,7 +164,7 @@ const (
 	week         = 7 * 24 * time.Hour
 )
 
-func (a *statAsk) campaign(ctx context.Context, j *statJob, k *campaign) (*outcome, error) {
+func (a *ask) campaign(ctx context.Context, j *job, k *campaign) (*outcome, error) {
 	out, zone := &outcome{}, a.snap.City.TimeZone
 	res := &CampaignAnswer{Before: periodOf(a.from, k.start, zone), After: periodOf(k.end, a.to, zone)}
 	until := time.Unix(a.until(), 0)

@@ -27,7 +27,7 @@ type Comparison struct {
 
 // ChangedArea is an area in two periods.
 type ChangedArea struct {
-	statArea
+	namedArea
 	Class  string       `json:"class" enum:"more,fewer,none"`
 	Before int          `json:"before"`
 	After  int          `json:"after"`
@@ -49,7 +49,7 @@ func compareStatistic() *statistic {
 	}
 }
 
-func planCompare(a *statAsk, m web.Members) (statWork, error) {
+func planCompare(a *ask, m web.Members) (work, error) {
 	for _, w := range []string{"from", "to"} {
 		if _, has := a.filter[w]; has {
 			return nil, web.Refuse("filter."+w, "", "the periods are before and after", web.ErrMalformed)
@@ -84,10 +84,10 @@ func planCompare(a *statAsk, m web.Members) (statWork, error) {
 	earlier, later := a.query, a.query
 	earlier.From, earlier.To, later.From, later.To = b0, b1, a0, a1
 	a.queries, a.from, a.to = []cases.Query{earlier, later}, b0, a1
-	return func(ctx context.Context, j *statJob) (*outcome, error) { return a.compare(ctx, j, by, alpha, against) }, nil
+	return func(ctx context.Context, j *job) (*outcome, error) { return a.compare(ctx, j, by, alpha, against) }, nil
 }
 
-func (a *statAsk) compare(ctx context.Context, j *statJob, by string, alpha float64, against string) (*outcome, error) {
+func (a *ask) compare(ctx context.Context, j *job, by string, alpha float64, against string) (*outcome, error) {
 	in, out := a.areasOf(by), &outcome{}
 	var counts [2][]int
 	var totals [2]int
@@ -120,7 +120,7 @@ func (a *statAsk) compare(ctx context.Context, j *statJob, by string, alpha floa
 	zone := a.snap.City.TimeZone
 	res := &Comparison{
 		By: by, Before: periodOf(before.From, before.To, zone), After: periodOf(after.From, after.To, zone),
-		City: changedArea(statArea{}, &city[0], alpha), List: []ChangedArea{},
+		City: changedArea(namedArea{}, &city[0], alpha), List: []ChangedArea{},
 	}
 	d := draw(ctx)
 	for i := range changes {
@@ -146,7 +146,7 @@ func (a *statAsk) compare(ctx context.Context, j *statJob, by string, alpha floa
 	return out, err
 }
 
-func changedArea(of statArea, c *stats.Change, alpha float64) ChangedArea {
+func changedArea(of namedArea, c *stats.Change, alpha float64) ChangedArea {
 	p := ChangedArea{of, "none", c.Before, c.After, terms.Figure(c.Ratio), terms.Figure(c.P), terms.Figure(c.Q)}
 	switch {
 	case !(c.Q <= alpha):

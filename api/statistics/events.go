@@ -26,7 +26,7 @@ type StatProgress struct {
 const looksEvery = 200 * time.Millisecond
 
 // statEvents is GET /v1/stats/jobs/{id}/events: progress until it is done or failed.
-func (s *server) statEvents(c echo.Context) error {
+func (s *server) events(c echo.Context) error {
 	all, j, err := s.find(c)
 	if err != nil {
 		return err
@@ -45,7 +45,7 @@ func (s *server) statEvents(c echo.Context) error {
 
 // tellProgress tells what changed until the job is over, the client leaves or the
 // server stops.
-func (s *server) tellProgress(c echo.Context, all *Jobs, j *statJob) {
+func (s *server) tellProgress(c echo.Context, all *Jobs, j *job) {
 	d := web.NewDuplex(c)
 	d.KeepReading()
 	look, beat := time.NewTicker(looksEvery), time.NewTicker(s.heartbeat)
@@ -96,7 +96,7 @@ func progressText(p StatProgress, over bool) []byte {
 }
 
 // progress is how far a job is.
-func (s *Jobs) progress(j *statJob) StatProgress {
+func (s *Jobs) progress(j *job) StatProgress {
 	out := StatProgress{ID: j.id, State: string(web.Queued), Done: j.done.Load(), Total: j.total.Load()}
 	switch {
 	case !j.isOver():

@@ -39,14 +39,14 @@ func frictionStatistic() *statistic {
 	return &statistic{
 		name: "friction", summary: "What borders of zones cost: cases beside them that were dispatched again", method: stats.FrictionMethod,
 		words: []word{{"near_m", "number", "How far from a border of cells a case may lie; default 30, at most 200"}, {"seed", "integer", "Of the bootstrap; default 1"}},
-		plan: func(a *statAsk, m web.Members) (statWork, error) {
+		plan: func(a *ask, m web.Members) (work, error) {
 			near, err := a.number(m, "near_m", 30, 0, 200)
 			if err != nil {
 				return nil, err
 			}
 			seed, err := a.seed(m)
 			a.most = maxLogCases
-			return func(ctx context.Context, j *statJob) (*outcome, error) { return a.friction(ctx, j, near, seed) }, err
+			return func(ctx context.Context, j *job) (*outcome, error) { return a.friction(ctx, j, near, seed) }, err
 		},
 	}
 }
@@ -88,7 +88,7 @@ func borderAt(s *grids.Snapshot, at spatial.Coord, nearM float64) (border [2]int
 	return [2]int32{min(p.Zone, other), max(p.Zone, other)}, true
 }
 
-func (a *statAsk) friction(ctx context.Context, j *statJob, nearM float64, seed uint64) (*outcome, error) {
+func (a *ask) friction(ctx context.Context, j *job, nearM float64, seed uint64) (*outcome, error) {
 	out := &outcome{}
 	var list []stats.Handled
 	elsewhere, again, all := 0, 0, 0

@@ -27,7 +27,7 @@ type HotSpots struct {
 
 // HotArea is one of them.
 type HotArea struct {
-	statArea
+	namedArea
 	Class    string       `json:"class" enum:"hot,cold,none"`
 	Count    int          `json:"count"`
 	Around   int          `json:"around" doc:"Of the area and its neighbours"`
@@ -64,7 +64,7 @@ func hotspotsStatistic() *statistic {
 	return &statistic{
 		name: "hotspots", summary: "Where there are more cases, or fewer, than chance explains", method: stats.HotSpotsMethod,
 		words: []word{byWord, qWord, {"base", "string", "none (default), area or components: rates per km², or per component of the class (kind component and category)"}},
-		plan: func(a *statAsk, m web.Members) (statWork, error) {
+		plan: func(a *ask, m web.Members) (work, error) {
 			by, err := a.choice(m, "by", "cell", "zone", "community", "street", "district")
 			if err != nil {
 				return nil, err
@@ -80,13 +80,13 @@ func hotspotsStatistic() *statistic {
 			if err != nil {
 				return nil, err
 			}
-			return func(ctx context.Context, j *statJob) (*outcome, error) { return a.hotspots(ctx, j, by, alpha, base) }, nil
+			return func(ctx context.Context, j *job) (*outcome, error) { return a.hotspots(ctx, j, by, alpha, base) }, nil
 		},
 	}
 }
 
 // counted counts the cases of a query by area.
-func (a *statAsk) counted(ctx context.Context, j *statJob, q cases.Query, in *areas, out *outcome) ([]int, error) {
+func (a *ask) counted(ctx context.Context, j *job, q cases.Query, in *areas, out *outcome) ([]int, error) {
 	counts := make([]int, len(in.rows))
 	err := a.all.rows(ctx, j, q, func(r *cases.Row) {
 		if at := in.of(r); at >= 0 {
@@ -99,7 +99,7 @@ func (a *statAsk) counted(ctx context.Context, j *statJob, q cases.Query, in *ar
 	return counts, err
 }
 
-func (a *statAsk) hotspots(ctx context.Context, j *statJob, by string, alpha float64, base string) (*outcome, error) {
+func (a *ask) hotspots(ctx context.Context, j *job, by string, alpha float64, base string) (*outcome, error) {
 	in, out := a.areasOf(by), &outcome{}
 	counts, err := a.counted(ctx, j, a.query, in, out)
 	if err != nil {
@@ -129,7 +129,7 @@ func (a *statAsk) hotspots(ctx context.Context, j *statJob, by string, alpha flo
 	for i := range spots {
 		h := &spots[i]
 		p := HotArea{
-			statArea: in.named(i), Class: "none", Count: counts[i], Around: int(h.Around), Areas: h.Areas, Expected: terms.Figure(h.Expected),
+			namedArea: in.named(i), Class: "none", Count: counts[i], Around: int(h.Around), Areas: h.Areas, Expected: terms.Figure(h.Expected),
 			Z: terms.Figure(h.Z), P: terms.Figure(h.P), Q: terms.Figure(h.Q),
 		}
 		if rates != nil {
@@ -164,7 +164,7 @@ func rateOf(r *stats.Rate) *HotRate {
 const m2PerKM2 = 1e6
 
 // rates holds the counts against what could have had the cases; nil for no base.
-func (a *statAsk) rates(in *areas, counts []int, base string, res *HotSpots) ([]stats.Rate, error) {
+func (a *ask) rates(in *areas, counts []int, base string, res *HotSpots) ([]stats.Rate, error) {
 	of := make([]float64, len(counts))
 	switch base {
 	case "none":

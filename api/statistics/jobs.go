@@ -64,7 +64,7 @@ type Jobs struct {
 	beside touching
 
 	mu  sync.Mutex
-	all []*statJob // in the order they were asked for
+	all []*job // in the order they were asked for
 }
 
 // New returns what answers until the context ends; then Wait.
@@ -81,8 +81,8 @@ func New(ctx context.Context, o Options) *Jobs {
 // Wait returns when nothing runs any more: the context must have ended.
 func (s *Jobs) Wait() { s.work.Wait() }
 
-// statWork works a question out.
-type statWork func(ctx context.Context, j *statJob) (*outcome, error)
+// work works a question out.
+type work func(ctx context.Context, j *job) (*outcome, error)
 
 // outcome is what comes of it.
 type outcome struct {
@@ -100,10 +100,10 @@ func (o *outcome) exclude(reason string) {
 	o.excluded[reason]++
 }
 
-// statJob is a question under way. What stands below over is there once that is
+// job is a question under way. What stands below over is there once that is
 // closed.
-type statJob struct {
-	*statAsk
+type job struct {
+	*ask
 
 	id          string
 	ctx         context.Context //nolint:containedctx // it ends the job
@@ -118,7 +118,7 @@ type statJob struct {
 	err      error
 }
 
-func (j *statJob) isOver() bool {
+func (j *job) isOver() bool {
 	select {
 	case <-j.over:
 		return true
@@ -128,7 +128,7 @@ func (j *statJob) isOver() bool {
 }
 
 // start begins to work a question out.
-func (s *Jobs) start(a *statAsk) (*statJob, error) {
+func (s *Jobs) start(a *ask) (*job, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ctx.Err() != nil {
@@ -143,7 +143,7 @@ func (s *Jobs) start(a *statAsk) (*statJob, error) {
 	if waits >= waitingStats {
 		return nil, web.Refuse("statistic", a.of.name, fmt.Sprintf("%d statistics are under way or wait", waits), web.ErrBusy)
 	}
-	j := &statJob{statAsk: a, id: rand.Text(), over: make(chan struct{})}
+	j := &job{ask: a, id: rand.Text(), over: make(chan struct{})}
 	j.ctx, j.cancel = context.WithCancel(s.ctx)
 	s.all = append(s.all, j)
 	s.work.Go(func() { s.run(j) })
@@ -151,7 +151,7 @@ func (s *Jobs) start(a *statAsk) (*statJob, error) {
 }
 
 // run waits for its turn and works the question out.
-func (s *Jobs) run(j *statJob) {
+func (s *Jobs) run(j *job) {
 	defer j.cancel()
 	select {
 	case s.turn <- struct{}{}:
@@ -169,7 +169,7 @@ func (s *Jobs) run(j *statJob) {
 }
 
 // workOut does it. A panic costs the answer, not the server.
-func (s *Jobs) workOut(j *statJob) (position string, out *outcome, err error) {
+func (s *Jobs) workOut(j *job) (position string, out *outcome, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			out, err = nil, fmt.Errorf("statistic %s: panic: %v", j.of.name, p)
@@ -198,7 +198,7 @@ func (s *Jobs) workOut(j *statJob) (position string, out *outcome, err error) {
 
 // forget drops the oldest that are over. The caller holds mu.
 func (s *Jobs) forget() {
-	kept, n, bytes := make([]*statJob, 0, len(s.all)), 0, 0
+	kept, n, bytes := make([]*job, 0, len(s.all)), 0, 0
 	for _, j := range slices.Backward(s.all) {
 		if j.isOver() {
 			if n++; j.out != nil {
@@ -215,7 +215,7 @@ func (s *Jobs) forget() {
 }
 
 // find returns a job, nil for none.
-func (s *Jobs) find(id string) *statJob {
+func (s *Jobs) find(id string) *job {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, j := range s.all {
@@ -230,7 +230,7 @@ func (s *Jobs) find(id string) *statJob {
 func (s *Jobs) drop(id string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	i := slices.IndexFunc(s.all, func(j *statJob) bool { return j.id == id })
+	i := slices.IndexFunc(s.all, func(j *job) bool { return j.id == id })
 	if i < 0 {
 		return false
 	}
@@ -251,7 +251,7 @@ func (s *Jobs) blame(err error) error {
 }
 
 // answer puts a job into words, as it stands.
-func (s *Jobs) answer(j *statJob) *Statistic {
+func (s *Jobs) answer(j *job) *Statistic {
 	zone := j.snap.City.TimeZone
 	out := &Statistic{
 		ID: j.id, Statistic: j.of.name, State: string(web.Queued), AskedAt: j.asked.In(zone), Done: j.done.Load(), Total: j.total.Load(),
@@ -290,7 +290,7 @@ func (s *Jobs) fault(err error) string {
 }
 
 // rows yields the cases of a job's query and counts them.
-func (s *Jobs) rows(ctx context.Context, j *statJob, q cases.Query, visit func(r *cases.Row)) error {
+func (s *Jobs) rows(ctx context.Context, j *job, q cases.Query, visit func(r *cases.Row)) error {
 	n := int64(0)
 	for r, err := range s.cases.Rows(ctx, q) {
 		if err != nil {
@@ -312,7 +312,7 @@ func (s *Jobs) rows(ctx context.Context, j *statJob, q cases.Query, visit func(r
 const lookRows = 1024
 
 // logs is rows with every step.
-func (s *Jobs) logs(ctx context.Context, j *statJob, q cases.Query, visit func(l *cases.Log)) error {
+func (s *Jobs) logs(ctx context.Context, j *job, q cases.Query, visit func(l *cases.Log)) error {
 	for l, err := range s.cases.Logs(ctx, q, 0) {
 		if err != nil {
 			return err

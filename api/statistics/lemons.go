@@ -69,7 +69,7 @@ func lemonsStatistic() *statistic {
 			{"times", "number", "How many times the mean of the class is too many; default 2, 1 to 100"},
 			{"probability", "number", "How probable it must be, 0.5 to 0.9999; default 0.95"},
 		},
-		plan: func(a *statAsk, m web.Members) (statWork, error) {
+		plan: func(a *ask, m web.Members) (work, error) {
 			if a.query.Kind == grids.EventKind {
 				return nil, web.Refuse("filter.kind", string(a.query.Kind), "events are of no component", web.ErrMalformed)
 			}
@@ -82,7 +82,7 @@ func lemonsStatistic() *statistic {
 				return nil, err
 			}
 			a.query.Kind, a.most = grids.ComponentKind, maxHeldCases
-			return func(ctx context.Context, j *statJob) (*outcome, error) { return a.lemons(ctx, j, times, least) }, nil
+			return func(ctx context.Context, j *job) (*outcome, error) { return a.lemons(ctx, j, times, least) }, nil
 		},
 	}
 }
@@ -104,7 +104,7 @@ type inYard struct {
 }
 
 // yards lists the components that the filter looks after by class.
-func (a *statAsk) yards(ctx context.Context) (byClass map[string]*lemonYard, byFID map[int64]inYard, err error) {
+func (a *ask) yards(ctx context.Context) (byClass map[string]*lemonYard, byFID map[int64]inYard, err error) {
 	byClass, byFID = map[string]*lemonYard{}, map[int64]inYard{}
 	q := &a.query
 	everywhere := len(q.Cells)+len(q.Zones)+len(q.Communities)+len(q.Streets)+len(q.Districts) == 0
@@ -141,14 +141,14 @@ func (a *statAsk) yards(ctx context.Context) (byClass map[string]*lemonYard, byF
 // since is when a component's exposure begins: with the period, or when it was put
 // there, unless a case is older than that. A row's validity tells when the city
 // began to know it, which says nothing.
-func (a *statAsk) since(c *grids.Component) time.Time {
+func (a *ask) since(c *grids.Component) time.Time {
 	if placed, err := time.ParseInLocation(time.DateOnly, c.PlacedOn, a.snap.City.TimeZone); err == nil && placed.After(a.query.From) {
 		return placed
 	}
 	return a.query.From
 }
 
-func (a *statAsk) lemons(ctx context.Context, j *statJob, times, least float64) (*outcome, error) {
+func (a *ask) lemons(ctx context.Context, j *job, times, least float64) (*outcome, error) {
 	byClass, byFID, err := a.yards(ctx)
 	if err != nil {
 		return nil, err
@@ -217,7 +217,7 @@ func (a *statAsk) lemons(ctx context.Context, j *statJob, times, least float64) 
 	return out, err
 }
 
-func (a *statAsk) lemon(y *lemonYard, l *stats.Lemon) LemonAnswer {
+func (a *ask) lemon(y *lemonYard, l *stats.Lemon) LemonAnswer {
 	c := a.snap.Component(y.rows[l.Index])
 	return LemonAnswer{
 		Component: c.Code, Name: c.Name, Category: y.category, CategoryName: terms.CategoryName(a.snap, grids.ComponentKind, y.category),
@@ -227,7 +227,7 @@ func (a *statAsk) lemon(y *lemonYard, l *stats.Lemon) LemonAnswer {
 }
 
 // lemonCases names the last cases of each.
-func (a *statAsk) lemonCases(ctx context.Context, list []LemonAnswer, of map[int64][]int64) error {
+func (a *ask) lemonCases(ctx context.Context, list []LemonAnswer, of map[int64][]int64) error {
 	for i := range list {
 		row := a.snap.Find(grids.Components, list[i].Component)
 		if row == spatial.None {

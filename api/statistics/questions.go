@@ -60,7 +60,7 @@ type statistic struct {
 	method  func() stats.Method
 	// words are its members beside filter, with what the description says of them.
 	words []word
-	plan  func(a *statAsk, m web.Members) (statWork, error)
+	plan  func(a *ask, m web.Members) (work, error)
 }
 
 // word is a member of a question.
@@ -79,13 +79,13 @@ const maxStatBytes = 1 << 20
 
 func (s *server) add(e *echo.Echo, api huma.API) {
 	for _, of := range allStatistics() {
-		e.POST("/v1/stats/"+of.name, func(c echo.Context) error { return s.askStatistic(c, of) })
+		e.POST("/v1/stats/"+of.name, func(c echo.Context) error { return s.ask(c, of) })
 		s.describeStatistic(api, of)
 	}
-	e.GET("/v1/stats/jobs/:id", s.statJob)
-	e.GET("/v1/stats/jobs/:id/events", s.statEvents)
+	e.GET("/v1/stats/jobs/:id", s.job)
+	e.GET("/v1/stats/jobs/:id/events", s.events)
 	e.DELETE("/v1/stats/jobs/:id", s.dropJob)
-	e.GET("/v1/stats/layers/:layer", s.statLayer)
+	e.GET("/v1/stats/layers/:layer", s.layer)
 	s.describeStatJobs(api)
 }
 
@@ -98,7 +98,7 @@ func (s *server) statistics() (*Jobs, error) {
 }
 
 // askStatistic is POST /v1/stats/{name}.
-func (s *server) askStatistic(c echo.Context, of *statistic) error {
+func (s *server) ask(c echo.Context, of *statistic) error {
 	if _, err := web.Parameters(c); err != nil {
 		return err
 	}
@@ -172,7 +172,7 @@ func noStatistic(id string) error {
 }
 
 // findStatistic returns the job that a path names.
-func (s *server) find(c echo.Context) (*Jobs, *statJob, error) {
+func (s *server) find(c echo.Context) (*Jobs, *job, error) {
 	if _, err := web.Parameters(c); err != nil {
 		return nil, nil, err
 	}
@@ -187,8 +187,8 @@ func (s *server) find(c echo.Context) (*Jobs, *statJob, error) {
 	return all, j, nil
 }
 
-// statJob is GET /v1/stats/jobs/{id}.
-func (s *server) statJob(c echo.Context) error {
+// job is GET /v1/stats/jobs/{id}.
+func (s *server) job(c echo.Context) error {
 	all, j, err := s.find(c)
 	if err != nil {
 		return err
@@ -213,7 +213,7 @@ func (s *server) dropJob(c echo.Context) error {
 }
 
 // statLayer is GET /v1/stats/layers/{id}.geojson.
-func (s *server) statLayer(c echo.Context) error {
+func (s *server) layer(c echo.Context) error {
 	if _, err := web.Parameters(c); err != nil {
 		return err
 	}

@@ -65,7 +65,7 @@ func repeatsStatistic() *statistic {
 			{"radius_m", "number", "How near, where the component is not known; default 20, at most 500"},
 			{"within_days", "number", "How long after the closing; default 30, at most 365"},
 		},
-		plan: func(a *statAsk, m web.Members) (statWork, error) {
+		plan: func(a *ask, m web.Members) (work, error) {
 			radius, err := a.number(m, "radius_m", 20, 0, 500)
 			if err != nil {
 				return nil, err
@@ -76,7 +76,7 @@ func repeatsStatistic() *statistic {
 			}
 			a.most = maxHeldCases
 			rule := stats.RepeatRule{RadiusM: radius, WithinS: int64(days * secondsADay)}
-			return func(ctx context.Context, j *statJob) (*outcome, error) { return a.repeats(ctx, j, rule) }, nil
+			return func(ctx context.Context, j *job) (*outcome, error) { return a.repeats(ctx, j, rule) }, nil
 		},
 	}
 }
@@ -126,9 +126,9 @@ func (h *happenings) add(s *grids.Snapshot, r *cases.Row) {
 }
 
 // until is when what is known of the period ends.
-func (a *statAsk) until() int64 { return min(a.to.Unix(), a.asked.Unix()) }
+func (a *ask) until() int64 { return min(a.to.Unix(), a.asked.Unix()) }
 
-func (a *statAsk) repeats(ctx context.Context, j *statJob, rule stats.RepeatRule) (*outcome, error) {
+func (a *ask) repeats(ctx context.Context, j *job, rule stats.RepeatRule) (*outcome, error) {
 	out, h := &outcome{}, &happenings{}
 	err := a.all.rows(ctx, j, a.query, func(r *cases.Row) {
 		if r.State == cases.Voided {
@@ -168,7 +168,7 @@ func (a *statAsk) repeats(ctx context.Context, j *statJob, rule stats.RepeatRule
 }
 
 // chain reads the cases of a chain.
-func (a *statAsk) chain(ctx context.Context, h *happenings, c *stats.Chain) (out ChainAnswer, err error) {
+func (a *ask) chain(ctx context.Context, h *happenings, c *stats.Chain) (out ChainAnswer, err error) {
 	named := c.Cases[max(0, len(c.Cases)-chainCases):] // the last ones
 	fids := make([]int64, len(named))
 	for i, k := range named {
@@ -224,7 +224,7 @@ type drawnChain struct {
 
 // drawChains draws each chain as its last place, and as a line where its places
 // differ.
-func (a *statAsk) drawChains(ctx context.Context, h *happenings, found *stats.Repeats, list []ChainAnswer) ([]byte, error) {
+func (a *ask) drawChains(ctx context.Context, h *happenings, found *stats.Repeats, list []ChainAnswer) ([]byte, error) {
 	d, zone := draw(ctx), a.snap.City.TimeZone
 	for i := range found.Chains[:min(drawnChains, len(found.Chains))] {
 		c := &found.Chains[i]

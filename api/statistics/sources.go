@@ -25,7 +25,7 @@ type SourcesAnswer struct {
 
 // SourceArea is one of them.
 type SourceArea struct {
-	statArea
+	namedArea
 	Class    string          `json:"class" enum:"public,patrol,none"`
 	Public   int             `json:"public" doc:"Reports of the public, with around those of the neighbours too"`
 	Patrol   int             `json:"patrol"`
@@ -40,7 +40,7 @@ func sourcesStatistic() *statistic {
 	return &statistic{
 		name: "sources", summary: "Where the public reports and patrols do not, and the other way round", method: stats.SourcesMethod,
 		words: []word{byWord, qWord, {"around", "string", "none (default) or neighbours: each area together with those that touch it, which finds places of few reports"}},
-		plan: func(a *statAsk, m web.Members) (statWork, error) {
+		plan: func(a *ask, m web.Members) (work, error) {
 			if text, has := a.filter["source"]; has {
 				return nil, web.Refuse("filter.source", text.(string), "it compares public with patrol; leave source out", web.ErrMalformed)
 			}
@@ -59,13 +59,13 @@ func sourcesStatistic() *statistic {
 			both := a.query
 			both.Sources = []cases.Source{cases.Public, cases.Patrol}
 			a.queries = []cases.Query{both}
-			return func(ctx context.Context, j *statJob) (*outcome, error) { return a.sources(ctx, j, by, alpha, around) }, nil
+			return func(ctx context.Context, j *job) (*outcome, error) { return a.sources(ctx, j, by, alpha, around) }, nil
 		},
 	}
 }
 
 // bySource counts the reports of both by area, and of all areas together.
-func (a *statAsk) bySource(ctx context.Context, j *statJob, in *areas, out *outcome) (public, patrol []int, cityPublic int, err error) {
+func (a *ask) bySource(ctx context.Context, j *job, in *areas, out *outcome) (public, patrol []int, cityPublic int, err error) {
 	public, patrol = make([]int, len(in.rows)), make([]int, len(in.rows))
 	err = a.all.rows(ctx, j, a.queries[0], func(r *cases.Row) {
 		at := in.of(r)
@@ -84,7 +84,7 @@ func (a *statAsk) bySource(ctx context.Context, j *statJob, in *areas, out *outc
 	return public, patrol, cityPublic, err
 }
 
-func (a *statAsk) sources(ctx context.Context, j *statJob, by string, alpha float64, around string) (*outcome, error) {
+func (a *ask) sources(ctx context.Context, j *job, by string, alpha float64, around string) (*outcome, error) {
 	in, out := a.areasOf(by), &outcome{}
 	public, patrol, cityPublic, err := a.bySource(ctx, j, in, out)
 	if err != nil {

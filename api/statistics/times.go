@@ -29,7 +29,7 @@ type Clock struct {
 
 // AreaClock is an area's.
 type AreaClock struct {
-	statArea
+	namedArea
 	N             int          `json:"n"`
 	MeanHour      terms.Figure `json:"mean_hour"`
 	Concentration terms.Figure `json:"concentration"`
@@ -58,7 +58,7 @@ type MonthAnswer struct {
 
 // AreaSeason is an area's.
 type AreaSeason struct {
-	statArea
+	namedArea
 	N         int              `json:"n"`
 	Index     [12]terms.Figure `json:"index"`
 	PeakMonth int              `json:"peak_month"`
@@ -70,26 +70,26 @@ var coarseWord = word{"by", "string", "zone (default), community, street or dist
 func clockStatistic() *statistic {
 	return &statistic{
 		name: "clock", summary: "When cases happen: weekdays and hours", method: stats.ClockMethod, words: []word{coarseWord},
-		plan: timesPlan((*statAsk).clock),
+		plan: timesPlan((*ask).clock),
 	}
 }
 
 func seasonStatistic() *statistic {
 	return &statistic{
 		name: "season", summary: "How the months differ", method: stats.SeasonMethod, words: []word{coarseWord},
-		plan: timesPlan((*statAsk).season),
+		plan: timesPlan((*ask).season),
 	}
 }
 
 // timesPlan reads the areas that times are looked at by.
-func timesPlan(work func(a *statAsk, ctx context.Context, by string, in *areas, all []int64, byArea [][]int64, out *outcome) error) func(a *statAsk, m web.Members) (statWork, error) {
-	return func(a *statAsk, m web.Members) (statWork, error) {
+func timesPlan(answer func(a *ask, ctx context.Context, by string, in *areas, all []int64, byArea [][]int64, out *outcome) error) func(a *ask, m web.Members) (work, error) {
+	return func(a *ask, m web.Members) (work, error) {
 		by, err := a.choice(m, "by", "zone", "community", "street", "district")
 		if err != nil {
 			return nil, err
 		}
 		a.most = maxHeldCases
-		return func(ctx context.Context, j *statJob) (*outcome, error) {
+		return func(ctx context.Context, j *job) (*outcome, error) {
 			in, out := a.areasOf(by), &outcome{}
 			var all []int64
 			byArea := make([][]int64, len(in.rows))
@@ -102,12 +102,12 @@ func timesPlan(work func(a *statAsk, ctx context.Context, by string, in *areas, 
 				return nil, err
 			}
 			out.n = len(all)
-			return out, work(a, ctx, by, in, all, byArea, out)
+			return out, answer(a, ctx, by, in, all, byArea, out)
 		}, nil
 	}
 }
 
-func (a *statAsk) clock(ctx context.Context, by string, in *areas, all []int64, byArea [][]int64, out *outcome) error {
+func (a *ask) clock(ctx context.Context, by string, in *areas, all []int64, byArea [][]int64, out *outcome) error {
 	zone := a.snap.City.TimeZone
 	f, err := stats.NewClockFaceContext(ctx, all, a.from, a.to, zone)
 	if err != nil {
@@ -125,7 +125,7 @@ func (a *statAsk) clock(ctx context.Context, by string, in *areas, all []int64, 
 		if f, err = stats.NewClockFaceContext(ctx, times, a.from, a.to, zone); err != nil {
 			return err
 		}
-		p := AreaClock{statArea: in.named(i), N: f.N, MeanHour: terms.Figure(f.MeanHour), Concentration: terms.Figure(f.Concentration), P: terms.Figure(f.P)}
+		p := AreaClock{namedArea: in.named(i), N: f.N, MeanHour: terms.Figure(f.MeanHour), Concentration: terms.Figure(f.Concentration), P: terms.Figure(f.P)}
 		for weekday := range f.Counts {
 			for hour, n := range f.Counts[weekday] {
 				if n > p.PeakN {
@@ -141,7 +141,7 @@ func (a *statAsk) clock(ctx context.Context, by string, in *areas, all []int64, 
 	return err
 }
 
-func (a *statAsk) season(ctx context.Context, by string, in *areas, all []int64, byArea [][]int64, out *outcome) error {
+func (a *ask) season(ctx context.Context, by string, in *areas, all []int64, byArea [][]int64, out *outcome) error {
 	zone := a.snap.City.TimeZone
 	s, err := stats.NewSeasonContext(ctx, all, a.from, a.to, zone)
 	if err != nil {
@@ -162,7 +162,7 @@ func (a *statAsk) season(ctx context.Context, by string, in *areas, all []int64,
 		if s, err = stats.NewSeasonContext(ctx, times, a.from, a.to, zone); err != nil {
 			return err
 		}
-		p := AreaSeason{statArea: in.named(i), N: len(times)}
+		p := AreaSeason{namedArea: in.named(i), N: len(times)}
 		for k, m := range s.Months {
 			if p.Index[k] = terms.Figure(m.Index); m.Index > float64(p.PeakIndex) {
 				p.PeakMonth, p.PeakIndex = k+1, terms.Figure(m.Index)

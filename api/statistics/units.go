@@ -25,7 +25,7 @@ type RankAnswer struct {
 
 // RankedUnit is one of them.
 type RankedUnit struct {
-	statArea
+	namedArea
 	N            int          `json:"n" doc:"Due, without those on hold"`
 	OnTime       int          `json:"on_time"`
 	Expected     terms.Figure `json:"expected" doc:"In time, if its cases were handled as those of their classes in the whole city"`
@@ -45,19 +45,19 @@ func rankStatistic() *statistic {
 	return &statistic{
 		name: "rank", summary: "Who closes in time, ranked fairly: a funnel, the mix of cases and intervals of ranks", method: stats.RankMethod,
 		words: []word{unitsWord, {"seed", "integer", "Of the bootstrap; default 1"}},
-		plan: func(a *statAsk, m web.Members) (statWork, error) {
+		plan: func(a *ask, m web.Members) (work, error) {
 			by, err := a.choice(m, "by", "unit", "zone", "community", "street", "district")
 			if err != nil {
 				return nil, err
 			}
 			seed, err := a.seed(m)
-			return func(ctx context.Context, j *statJob) (*outcome, error) { return a.rank(ctx, j, by, seed) }, err
+			return func(ctx context.Context, j *job) (*outcome, error) { return a.rank(ctx, j, by, seed) }, err
 		},
 	}
 }
 
 // dueOf is whether a case counts for being in time, or why it does not.
-func (a *statAsk) dueOf(state cases.State, due, closed int64) (reason string) {
+func (a *ask) dueOf(state cases.State, due, closed int64) (reason string) {
 	switch {
 	case state == cases.Voided:
 		return isVoid
@@ -76,7 +76,7 @@ func (a *statAsk) dueOf(state cases.State, due, closed int64) (reason string) {
 // mix counts the cases of a unit by class.
 type mix map[int64][2]int // due, in time
 
-func (a *statAsk) rank(ctx context.Context, j *statJob, by string, seed uint64) (*outcome, error) {
+func (a *ask) rank(ctx context.Context, j *job, by string, seed uint64) (*outcome, error) {
 	out, city, of := &outcome{}, mix{}, map[string]mix{}
 	var in *areas
 	if by != "unit" {
@@ -147,21 +147,21 @@ func (a *statAsk) rank(ctx context.Context, j *statJob, by string, seed uint64) 
 }
 
 // keyed names a unit, or an area.
-func (a *statAsk) keyed(in *areas, code string) statArea {
+func (a *ask) keyed(in *areas, code string) namedArea {
 	if in == nil {
-		return statArea{code, terms.UnitName(a.snap, code)}
+		return namedArea{code, terms.UnitName(a.snap, code)}
 	}
 	for i := range in.rows {
 		if in.feature(i).Code == code {
 			return in.named(i)
 		}
 	}
-	return statArea{Code: code}
+	return namedArea{Code: code}
 }
 
 // drawKeyed draws what is known of areas; what is known of units in the zones that
 // they have.
-func drawKeyed[T any](ctx context.Context, a *statAsk, in *areas, list []T, code func(*T) string, method stats.Method) ([]byte, error) {
+func drawKeyed[T any](ctx context.Context, a *ask, in *areas, list []T, code func(*T) string, method stats.Method) ([]byte, error) {
 	of := map[string]*T{}
 	for i := range list {
 		of[code(&list[i])] = &list[i]
@@ -193,7 +193,7 @@ type AppraisalAnswer struct {
 
 // Appraised is an area, a department or a post.
 type Appraised struct {
-	statArea
+	namedArea
 	Role  string `json:"role,omitempty" doc:"Of a post: of the person whose code it is"`
 	Cases int    `json:"cases"`
 	Indices
@@ -207,7 +207,7 @@ func appraisalStatistic() *statistic {
 			{"radius_m", "number", "For what came back: how near, where the component is not known; default 20, at most 500"},
 			{"within_days", "number", "and how long after the closing; default 30, at most 365"},
 		},
-		plan: func(a *statAsk, m web.Members) (statWork, error) {
+		plan: func(a *ask, m web.Members) (work, error) {
 			by, err := a.choice(m, "by", "unit", "zone", "community", "street", "district", "post")
 			if err != nil {
 				return nil, err
@@ -224,14 +224,14 @@ func appraisalStatistic() *statistic {
 			days, err := a.number(m, "within_days", 30, 1, 365)
 			a.most = maxLogCases
 			rule := stats.RepeatRule{RadiusM: radius, WithinS: int64(days * secondsADay)}
-			return func(ctx context.Context, j *statJob) (*outcome, error) { return a.appraise(ctx, j, by, rule) }, err
+			return func(ctx context.Context, j *job) (*outcome, error) { return a.appraise(ctx, j, by, rule) }, err
 		},
 	}
 }
 
 // appraising collects the work of all.
 type appraising struct {
-	a       *statAsk
+	a       *ask
 	by      string
 	in      *areas
 	keys    numbering
@@ -244,7 +244,7 @@ type appraising struct {
 	of      [][]int32 // the keys of each of h's cases
 }
 
-func (a *statAsk) appraise(ctx context.Context, j *statJob, by string, rule stats.RepeatRule) (*outcome, error) {
+func (a *ask) appraise(ctx context.Context, j *job, by string, rule stats.RepeatRule) (*outcome, error) {
 	out, all := &outcome{}, &appraising{a: a, by: by}
 	if areaLayers[by] != "" {
 		all.in = a.areasOf(by)
@@ -276,9 +276,9 @@ func (a *statAsk) appraise(ctx context.Context, j *statJob, by string, rule stat
 	for k, text := range all.keys.texts {
 		p := Appraised{Cases: all.cases[k], Indices: indices(all.works[k])}
 		if id, role, post := strings.Cut(text, "\x00"); post {
-			p.statArea, p.Role = statArea{Code: id}, role
+			p.namedArea, p.Role = namedArea{Code: id}, role
 		} else {
-			p.statArea = a.keyed(all.in, text)
+			p.namedArea = a.keyed(all.in, text)
 		}
 		res.List = append(res.List, p)
 	}
