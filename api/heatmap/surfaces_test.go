@@ -3,6 +3,7 @@ package heatmap
 import (
 	"context"
 	"errors"
+	"runtime"
 	"sync"
 	"testing"
 
@@ -90,10 +91,12 @@ func TestASurfaceIsGivenUpWhenTheLastHasLeft(t *testing.T) {
 	answers := make(chan error, 2)
 	go func() { _, err := s.get(first, "a", work); answers <- err }()
 	<-begun
-	s.mu.Lock()
-	f := s.flights["a"]
-	f.waiting++ // the second, who has come by now for sure
-	s.mu.Unlock()
+	go func() { _, err := s.get(second, "a", work); answers <- err }()
+	for both := false; !both; runtime.Gosched() {
+		s.mu.Lock()
+		both = s.flights["a"].waiting == 2
+		s.mu.Unlock()
+	}
 	leave1()
 	if err := <-answers; !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
@@ -103,10 +106,6 @@ func TestASurfaceIsGivenUpWhenTheLastHasLeft(t *testing.T) {
 		t.Error("it ended although one waits")
 	default:
 	}
-	s.mu.Lock()
-	f.waiting--
-	s.mu.Unlock()
-	go func() { _, err := s.get(second, "a", work); answers <- err }()
 	leave2()
 	if err := <-answers; !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
