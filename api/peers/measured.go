@@ -17,9 +17,9 @@ type Made struct {
 const Rounds = 5
 
 // Measured takes the time of this process.
-func Measured(make func() ([]byte, error)) (m Made, err error) {
+func Measured(work func() ([]byte, error)) (m Made, err error) {
 	before, start := ProcessTime(), time.Now()
-	m.Body, err = make()
+	m.Body, err = work()
 	m.Wall, m.CPU = time.Since(start), ProcessTime()-before
 	return m, err
 }

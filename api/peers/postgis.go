@@ -156,12 +156,12 @@ func (p *PostGIS) CPU() (time.Duration, error) {
 
 // Measured takes the time until the answer is here, and of processors that of
 // both processes.
-func (p *PostGIS) Measured(make func() ([]byte, error)) (Made, error) {
+func (p *PostGIS) Measured(work func() ([]byte, error)) (Made, error) {
 	before, err := p.CPU()
 	if err != nil {
 		return Made{}, err
 	}
-	m, err := Measured(make)
+	m, err := Measured(work)
 	if err != nil {
 		return m, err
 	}
