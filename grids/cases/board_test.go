@@ -3,6 +3,7 @@ package cases_test
 import (
 	"context"
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -321,6 +322,83 @@ func TestAnImportIsReadAnewAndItsEventsAreNotToldSingly(t *testing.T) {
 	sameAsListed(t, b.View(), listed(t, city, time.Now()), rand.New(rand.NewPCG(7, 4)))
 	if whole != 1 || b.View().Len() == 0 {
 		t.Errorf("read anew %d times, %d cases", whole, b.View().Len())
+	}
+}
+
+// TestABoardThatFollowsIsOneThatIsReadAnew: whatever comes, one by one or by
+// imports, from this program or another, before and after the board looks.
+func TestABoardThatFollowsIsOneThatIsReadAnew(t *testing.T) {
+	path, hour := created(t), newHours()
+	o := cases.Options{Now: hour.read, Machine: cases.Machine{Clock: noon{}}}
+	here, _ := opened(t, path, o)
+	there, _ := opened(t, path, o)
+	rnd := rand.New(rand.NewPCG(7, 11))
+	w := &walk{rnd: rnd, hour: hour, open: map[cases.ID][]cases.Request{}}
+	lit := func(b *cases.Board) (out []cases.Live) {
+		b.View().Newest(func(c *cases.Live) bool { out = append(out, *c); return true })
+		return out
+	}
+	b := board(t, here)
+	imported, whole, taken, versions := 0, 0, 0, map[cases.ID]int{}
+	b.Follow(cases.BoardFollower{Coming: func(c *cases.BoardChange) {
+		if c.Whole {
+			whole++
+		}
+	}, Published: func(*cases.BoardChange) {
+		b.View().Newest(func(c *cases.Live) bool {
+			if c.Version < versions[c.ID] {
+				t.Errorf("case %s has gone back from version %d to %d", c.ID, versions[c.ID], c.Version)
+			}
+			versions[c.ID] = c.Version
+			return true
+		})
+	}})
+	open := func(n int) iter.Seq2[cases.Past, error] {
+		return func(yield func(cases.Past, error) bool) {
+			for range n {
+				p := past(rnd, imported)
+				p.Report.ReportedAt = hour.read().Add(-time.Duration(1+rnd.IntN(3000)) * time.Second)
+				p.Events, p.Report.Number = nil, fmt.Sprint("P", imported)
+				if imported++; !yield(p, nil) {
+					return
+				}
+			}
+		}
+	}
+	for round := range 25 {
+		steps := rnd.IntN(30)
+		if round == 12 {
+			steps = 1150 // twice more than is read at once
+		}
+		for range steps {
+			w.step(t, []*cases.City{here, there}[rnd.IntN(2)])
+			if rnd.IntN(40) > 0 {
+				continue
+			}
+			n := 1 + rnd.IntN(20)
+			if _, err := []*cases.City{here, there}[rnd.IntN(2)].Import(t.Context(), open(n), nil); err != nil {
+				t.Fatal(err)
+			}
+			page, err := here.List(t.Context(), cases.Query{Text: "P", States: []cases.State{cases.Reported}, Limit: 1 + rnd.IntN(2*n)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, c := range page.Cases {
+				if w.open[c.ID] == nil {
+					w.open[c.ID], w.ids = storetest.Way(c.ID), append(w.ids, c.ID)
+					taken++
+				}
+			}
+		}
+		if err := b.Sync(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := lit(b), lit(board(t, there)); !reflect.DeepEqual(got, want) {
+			t.Fatalf("round %d: the board that follows has\n%+v\none that is read anew\n%+v", round, got, want)
+		}
+	}
+	if whole == 0 || imported < 150 || taken < 30 {
+		t.Errorf("%d imports were read, %d cases of %d went on", whole, taken, imported)
 	}
 }
 

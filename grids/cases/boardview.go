@@ -1,8 +1,7 @@
 package cases
 
 import (
-	"bytes"
-	"cmp"
+	"encoding/binary"
 	"time"
 
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
@@ -52,8 +51,6 @@ func (c *Live) turnsAt() time.Time {
 	return time.Time{}
 }
 
-func (c *Live) box() spatial.Box { return spatial.Box{Min: c.At, Max: c.At} }
-
 // View is the board as it stood at one moment: immutable, for any number of
 // readers.
 type View struct {
@@ -62,16 +59,55 @@ type View struct {
 	// Serial counts the views that were published, from 1.
 	Serial uint64
 
-	byID, byTime shelf
-	places       spatial.Tree[*Live]
+	// byTurn has only the cases that the clock changes.
+	byID, byTime, byPlace, byTurn shelf
 }
 
-func emptyView() *View {
+// The orders of the shelves.
+
+func placeByID(c *Live) place { return placeOf(c.ID) }
+
+func placeOf(id ID) place {
+	return place{binary.BigEndian.Uint64(id[:8]), binary.BigEndian.Uint64(id[8:])}
+}
+
+func placeByTime(c *Live) place { // the newest first
+	return place{^rising(c.ReportedAt.Unix()), ^rising(c.FID)}
+}
+
+func placeByPlace(c *Live) place { return place{alongZ(c.At), rising(c.FID)} }
+
+func placeByTurn(c *Live) place { return place{rising(c.turnsAt().Unix()), rising(c.FID)} }
+
+// rising has the order of signed numbers.
+func rising(n int64) uint64 { return uint64(n) ^ 1<<63 }
+
+// alongZ is where a position lies along a Z of Zs: its bits and those of its
+// neighbours begin alike.
+func alongZ(c spatial.Coord) uint64 {
+	spread := func(v int32) uint64 {
+		x := uint64(uint32(v) ^ 1<<31)
+		x = (x | x<<16) & 0x0000ffff0000ffff
+		x = (x | x<<8) & 0x00ff00ff00ff00ff
+		x = (x | x<<4) & 0x0f0f0f0f0f0f0f0f
+		x = (x | x<<2) & 0x3333333333333333
+		return (x | x<<1) & 0x5555555555555555
+	}
+	return spread(c.Y)<<1 | spread(c.X)
+}
+
+// viewOf is a view of cases, each of which is there once. What it costs grows with
+// their number as sorting does.
+func viewOf(list []*Live) *View {
+	var turn []*Live
+	for _, c := range list {
+		if turning(c) != nil {
+			turn = append(turn, c)
+		}
+	}
 	return &View{
-		byID: shelf{less: func(a, b *Live) bool { return bytes.Compare(a.ID[:], b.ID[:]) < 0 }},
-		byTime: shelf{less: func(a, b *Live) bool {
-			return cmp.Or(b.ReportedAt.Compare(a.ReportedAt), cmp.Compare(b.FID, a.FID)) < 0
-		}},
+		byID: shelved(list, placeByID, false), byTime: shelved(list, placeByTime, false),
+		byPlace: shelved(list, placeByPlace, true), byTurn: shelved(turn, placeByTurn, false),
 	}
 }
 
@@ -79,13 +115,7 @@ func emptyView() *View {
 func (v *View) Len() int { return v.byID.n }
 
 // Case returns a case, nil where the board does not have it.
-func (v *View) Case(id ID) *Live {
-	c := v.byID.find(&Live{Summary: Summary{ID: id}})
-	if c == nil || c.ID != id {
-		return nil
-	}
-	return c
-}
+func (v *View) Case(id ID) *Live { return v.byID.find(placeOf(id)) }
 
 // Newest calls visit for every case, the newest report first, until it returns
 // false.
@@ -93,20 +123,66 @@ func (v *View) Newest(visit func(c *Live) bool) { v.byTime.each(visit) }
 
 // Window calls visit for the cases in a window, in no stated order, until it
 // returns false.
-func (v *View) Window(w spatial.Box, visit func(c *Live) bool) { v.places.Search(w, visit) }
+func (v *View) Window(w spatial.Box, visit func(c *Live) bool) { v.byPlace.window(w, visit) }
 
 // Box is what the cases span; empty where there are none.
-func (v *View) Box() spatial.Box { return v.places.Box() }
+func (v *View) Box() spatial.Box {
+	all := spatial.EmptyBox()
+	for _, e := range v.byPlace.extents {
+		all = all.Union(e)
+	}
+	return all
+}
+
+// draft is a copy that may be changed and then published.
+func (v *View) draft() *View {
+	next := *v
+	for _, s := range [...]*shelf{&next.byID, &next.byTime, &next.byPlace, &next.byTurn} {
+		s.draft = v.Serial + 1
+	}
+	return &next
+}
 
 // put brings a case into a view that nobody reads yet, or takes it out: before or
 // after is nil where it is not on the board.
 func (v *View) put(before, after *Live) {
-	if before != nil {
-		v.byID, v.byTime = v.byID.without(before), v.byTime.without(before)
-		v.places.Delete(before.box(), before)
+	for _, s := range [...]*shelf{&v.byID, &v.byTime, &v.byPlace, &v.byTurn} {
+		was, is := before, after
+		if s == &v.byTurn {
+			was, is = turning(was), turning(is)
+		}
+		switch {
+		case was == nil && is == nil:
+		case was == nil:
+			s.put(s.order(is), is)
+		case is == nil:
+			s.take(s.order(was))
+		case s.order(was) == s.order(is):
+			s.replace(s.order(is), is)
+		default:
+			s.take(s.order(was))
+			s.put(s.order(is), is)
+		}
 	}
-	if after != nil {
-		v.byID, v.byTime = v.byID.with(after), v.byTime.with(after)
-		v.places.Insert(after.box(), after)
+}
+
+// turning is a case that the clock changes, nil for others.
+func turning(c *Live) *Live {
+	if c == nil || c.turnsAt().IsZero() {
+		return nil
 	}
+	return c
+}
+
+// with is the view with many cases more, which it does not have.
+func (v *View) with(list []*Live) *View {
+	if len(list) > v.Len() {
+		v.Newest(func(c *Live) bool { list = append(list, c); return true })
+		return viewOf(list)
+	}
+	next := v.draft()
+	for _, c := range list {
+		next.put(nil, c)
+	}
+	return next
 }

@@ -22,6 +22,7 @@ type City struct {
 	now     func() time.Time
 	zone    *time.Location
 	codes   codes
+	few     int // fewCases
 }
 
 var _ Store = (*City)(nil)
@@ -44,7 +45,7 @@ func NewCity(ctx context.Context, file *cityfile.Store, o Options) (*City, error
 	if o.Random == nil {
 		o.Random = rand.Reader
 	}
-	c := &City{file: file, machine: &o.Machine, ids: NewGenerator(o.Now, o.Random), now: o.Now, zone: file.Zone()}
+	c := &City{file: file, machine: &o.Machine, ids: NewGenerator(o.Now, o.Random), now: o.Now, zone: file.Zone(), few: fewCases}
 	if err := file.View(ctx, func(tx *sql.Tx) error {
 		return tx.QueryRowContext(ctx, "SELECT value FROM wanmi_meta WHERE key = 'scheme'").Scan(&c.codes.scheme)
 	}); err != nil {

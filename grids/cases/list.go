@@ -56,16 +56,17 @@ func (c *City) List(ctx context.Context, q Query) (Page, error) {
 	if err := q.validate(); err != nil {
 		return Page{}, err
 	}
-	var w where
-	if err := w.query(&q, c.codes.scheme, c.zone); err != nil {
-		return Page{}, err
-	}
 	var page Page
 	err := c.file.View(ctx, func(tx *sql.Tx) error {
-		if err := c.codes.known(ctx, tx, &q); err != nil {
+		w, err := c.where(ctx, tx, &q)
+		if err != nil {
 			return err
 		}
-		rows, err := tx.QueryContext(ctx, "SELECT "+summaryColumns+" FROM cases c"+w.text()+
+		index, err := w.index(ctx, tx)
+		if err != nil {
+			return err
+		}
+		rows, err := tx.QueryContext(ctx, "SELECT "+summaryColumns+" FROM cases c INDEXED BY "+index+w.text()+
 			" ORDER BY c.reported_at DESC, c.fid DESC LIMIT "+strconv.Itoa(q.limit()+1), w.args...)
 		if err != nil {
 			return err
@@ -109,10 +110,25 @@ func parseCursor(text string) (reported, fid int64, err error) {
 	return reported, fid, nil
 }
 
-// where collects the conditions of a query.
+// where collects the conditions of a query, and the ways to what it picks.
 type where struct {
 	conditions []string
 	args       []any
+	ways       []way
+	// sorted is an index that has what is picked in the order of lists, "" for that
+	// of the reports.
+	sorted string
+	// few is how many cases an index may lead to.
+	few int
+}
+
+// where is what picks the cases of a query, whose codes the city must have.
+func (c *City) where(ctx context.Context, tx *sql.Tx, q *Query) (*where, error) {
+	if err := c.codes.known(ctx, tx, q); err != nil {
+		return nil, err
+	}
+	w := &where{few: c.few}
+	return w, w.query(q, c.codes.scheme, c.zone)
 }
 
 func (w *where) text() string {
@@ -134,46 +150,51 @@ func (w *where) query(q *Query, scheme string, zone *time.Location) error {
 		}
 		w.add("(c.reported_at, c.fid) < (?, ?)", reported, fid)
 	}
-	if !q.From.IsZero() {
-		w.add("c.reported_at >= ?", q.From.Unix())
-	}
-	if !q.To.IsZero() {
-		w.add("c.reported_at < ?", q.To.Unix())
-	}
-	if q.Kind != "" {
+	w.way(byReport, func() {
+		if !q.From.IsZero() {
+			w.add("c.reported_at >= ?", q.From.Unix())
+		}
+		if !q.To.IsZero() {
+			w.add("c.reported_at < ?", q.To.Unix())
+		}
+	})
+	if q.Kind != "" && len(q.Categories) == 0 { // which are of the kind
 		w.add("c.kind = ?", kindNumber(q.Kind))
 	}
 	w.categories(q, scheme)
-	for _, s := range [...]struct {
-		column  string
-		numbers []int64
-	}{{"state", numbers(q.States, stateNumber)}, {"source", numbers(q.Sources, sourceNumber)}} {
-		if len(s.numbers) > 0 {
-			w.add("c."+s.column+" IN ("+marks(len(s.numbers))+")", anys(s.numbers)...)
-		}
+	w.states(q)
+	if n := numbers(q.Sources, sourceNumber); len(n) > 0 {
+		w.add("c.source IN ("+marks(len(n))+")", anys(n)...)
 	}
 	w.codes("unit", grids.Units, q.Units)
 	w.codes("zone", grids.Zones, q.Zones)
 	w.codes("cell", grids.Cells, q.Cells)
-	if q.Component != "" {
-		w.codes("component", grids.Components, []string{q.Component})
-	}
 	w.chain(q)
+	w.way(byComponent, func() { w.codes("component", grids.Components, nonEmpty(q.Component)) })
 	w.clocks(q, zone)
 	w.words(q.Text, scheme)
-	w.indexed(q)
 	return nil
 }
 
-// indexed says again what follows from the states asked for, in the words of an
+// states picks by states, and says again what follows from them in the words of an
 // index: without them "returned" or "void" reads a million closed cases.
-func (w *where) indexed(q *Query) {
-	over := slices.ContainsFunc(q.States, State.Over)
-	if q.Live || (len(q.States) > 0 && !over) {
-		w.add("c.closed_at IS NULL")
+func (w *where) states(q *Query) {
+	in := func() {
+		if n := numbers(q.States, stateNumber); len(n) > 0 {
+			w.add("c.state IN ("+marks(len(n))+")", anys(n)...)
+		}
 	}
-	if len(q.States) == 1 && q.States[0] == Voided {
-		w.add("c.state = 15") // a number of its own: an index of a part is not found by a parameter
+	switch over := slices.ContainsFunc(q.States, State.Over); {
+	case q.Live || (len(q.States) > 0 && !over):
+		w.way(byLive, func() { w.add("c.closed_at IS NULL"); in() })
+		if len(q.States) == 1 {
+			w.sorted = byLive
+		}
+	case len(q.States) == 1 && q.States[0] == Voided:
+		w.way(byVoid, func() { w.add("c.state = 15") }) // a number of its own: an index of a part is not found by a parameter
+		w.sorted = byVoid
+	default:
+		in()
 	}
 }
 

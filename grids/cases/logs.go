@@ -52,16 +52,16 @@ func (c *City) Logs(ctx context.Context, q Query, most int) iter.Seq2[Log, error
 	}
 }
 
-// CountLogs returns how many cases the query picks.
+// CountLogs returns how many cases the query picks. It refuses what List refuses.
 func (c *City) CountLogs(ctx context.Context, q Query) (n int, err error) {
 	if err := q.validate(); err != nil {
 		return 0, err
 	}
-	var w where
-	if err := w.query(&q, c.codes.scheme, c.zone); err != nil {
-		return 0, err
-	}
 	if err := c.file.View(ctx, func(tx *sql.Tx) error {
+		w, err := c.where(ctx, tx, &q)
+		if err != nil {
+			return err
+		}
 		return tx.QueryRowContext(ctx, "SELECT count(*) FROM cases c"+w.text(), w.args...).Scan(&n)
 	}); err != nil {
 		return 0, fmt.Errorf("count cases: %w", err)

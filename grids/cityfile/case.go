@@ -252,6 +252,16 @@ CREATE INDEX cases_closed ON cases (closed_at) WHERE closed_at IS NOT NULL;
 CREATE INDEX cases_void ON cases (reported_at) WHERE state = 15;
 `
 
+// listSchema has the cell and the category beside the report in the index of lists:
+// what a list or a count passes over is not looked up in the table. It costs 7 bytes
+// a case. An index of cells would find a cell's hundred cases in a hundredth of the
+// time, but takes 16 bytes; a case has 300. The row's number is there for its order:
+// without it the cases of a second would be sorted for every list.
+const listSchema = `
+DROP INDEX cases_reported;
+CREATE INDEX cases_reported ON cases (reported_at, fid, cell, category);
+`
+
 // retiredTriggers keep the code of a row that a case may name when the row goes:
 // an update of the city removes what its source no longer has.
 func retiredTriggers() string {

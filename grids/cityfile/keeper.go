@@ -118,7 +118,8 @@ func (k *Keeper) fold() {
 }
 
 // Stale says why the served city must be read anew, or "": another program has
-// changed the file since the last call, or a row has started or ended to hold.
+// changed the city in the file since the last call, or a row has started or ended to
+// hold.
 func (k *Keeper) Stale(ctx context.Context) (why string, err error) {
 	foreign, err := k.store.Foreign(ctx)
 	switch {

@@ -148,11 +148,15 @@ func prepare(ctx context.Context, path string, db *sql.DB) (*Store, error) {
 		requests: make(chan *request), stopped: make(chan struct{}), quit: make(chan struct{}),
 	}
 	s.version.Store(p.Version)
-	seen, err := dataVersion(ctx, db)
+	if s.seen, err = dataVersion(ctx, db); err == nil {
+		err = s.View(ctx, func(tx *sql.Tx) (err error) {
+			s.watch.known, err = s.watch.now(ctx, tx)
+			return err
+		})
+	}
 	if err != nil {
 		return nil, errors.Join(err, s.read.Close())
 	}
-	s.seen.Store(seen)
 	return s, nil
 }
 

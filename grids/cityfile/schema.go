@@ -4,7 +4,7 @@ import "github.com/wanmi-gis/wanmi/grids"
 
 // SchemaVersion is the version this program writes. It grows with each
 // migration, and only so.
-const SchemaVersion = 5
+const SchemaVersion = 6
 
 // userVersion is what GeoPackage 1.3 asks for in PRAGMA user_version.
 const userVersion = 10300
@@ -94,11 +94,13 @@ CREATE INDEX idempotency_at ON idempotency (at);
 	caseSchema,
 	// 5: when the lamp of a case turns yellow; the cases by when they were over.
 	yellowSchema + closedSchema,
+	// 6: lists by cell and category; whether a commit changed the city.
+	listSchema + touchSchema,
 }
 
 // layerTriggers are made once the layers stand; they belong to the migration of
 // their version.
-var layerTriggers = map[int]string{4: retiredTriggers()}
+var layerTriggers = map[int]string{4: retiredTriggers(), 6: touchTriggers()}
 
 // update3 replaces the r-tree trigger that geom v0.1.0 takes from GeoPackage 1.2,
 // which misses a change of fid that leaves the geometry alone. GDAL puts it

@@ -50,9 +50,10 @@ type Store struct {
 	broken atomic.Pointer[Broken]
 	// purged is when answers kept for repetition were last cleared of old ones.
 	purged time.Time
-	// seen is the last data_version of the writer's connection; it changes
-	// when another program commits to the file.
-	seen atomic.Int64
+	// seen is the last data_version of the writer's connection that was looked at;
+	// it changes when another program commits to the file. It is of who asks.
+	seen  int64
+	watch watch
 }
 
 // Change says what a write changed; it becomes a row of the change table unless it
@@ -228,6 +229,14 @@ func (s *Store) commitBatch(batch []*request) (version int64, err error) {
 		return 0, err
 	}
 	defer tx.Rollback()
+	city := changesCity(batch)
+	var did *touch
+	if city {
+		if err := s.watch.begin(ctx, tx); err != nil {
+			return 0, err
+		}
+		defer func() { s.watch.end(did) }()
+	}
 	// Read, not remembered: another program may have raised it.
 	if version, err = versionIn(ctx, tx); err != nil {
 		return 0, err
@@ -267,7 +276,17 @@ func (s *Store) commitBatch(batch []*request) (version int64, err error) {
 			return 0, err
 		}
 	}
-	return version, tx.Commit()
+	var left touch
+	if city {
+		if left, err = s.watch.now(ctx, tx); err != nil {
+			return 0, err
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		return 0, err
+	}
+	did = &left
+	return version, nil
 }
 
 func (s *Store) applyOne(ctx context.Context, tx *sql.Tx, r *request, version int64) error {
@@ -332,16 +351,6 @@ func versionIn(ctx context.Context, tx *sql.Tx) (int64, error) {
 		return 0, err
 	}
 	return strconv.ParseInt(text, 10, 64)
-}
-
-// Foreign reports whether another program has committed to the file since the
-// last call, or since Open.
-func (s *Store) Foreign(ctx context.Context) (bool, error) {
-	now, err := dataVersion(ctx, s.db)
-	if err != nil {
-		return false, fmt.Errorf("watch %s: %w", s.path, err)
-	}
-	return s.seen.Swap(now) != now, nil
 }
 
 // dataVersion changes with the commits of all connections but the one asked.
