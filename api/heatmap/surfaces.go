@@ -2,8 +2,10 @@ package heatmap
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/tiler/heat"
@@ -30,6 +32,10 @@ func (s *heatSurface) bytes() int64 { return int64(s.Lattice().Nodes()+s.domain.
 // surfacesAtOnce is how many surfaces are computed at the same time: each needs some
 // 40 bytes a node while it is.
 const surfacesAtOnce = 2
+
+// surfaceTimeout leaves the time to say that it was too long: after web.AnswerTimeout the
+// connection is closed without a word.
+const surfaceTimeout = web.AnswerTimeout - 5*time.Second
 
 // surfaces keeps those used last within a bound of bytes, and computes each once,
 // however many ask. What nobody waits for any more is given up.
@@ -105,7 +111,7 @@ func (s *surfaces) get(ctx context.Context, key string, compute func(context.Con
 
 // begin computes beside; s.mu is held.
 func (s *surfaces) begin(key string, compute func(context.Context) (*heatSurface, error)) *flight {
-	ctx, cancel := context.WithTimeout(s.life, web.AnswerTimeout)
+	ctx, cancel := context.WithTimeout(s.life, surfaceTimeout)
 	f := &flight{done: make(chan struct{}), cancel: cancel}
 	s.flights[key] = f
 	s.busy.Go(func() {
@@ -129,6 +135,9 @@ func (s *surfaces) inTurn(ctx context.Context, compute func(context.Context) (*h
 	select {
 	case s.slot <- struct{}{}:
 	case <-ctx.Done():
+		if s.life.Err() == nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			return nil, web.Refuse("heat", "", "too many other surfaces are being computed; ask again", web.ErrBusy)
+		}
 		return nil, ctx.Err()
 	}
 	defer func() {

@@ -194,7 +194,7 @@ func (a *ask) legend(s *heatSurface) HeatLegend {
 			l.Against.N, l.Against.ExcludedN = 0, 0
 		}
 	case modeSources:
-		l.Against, l.Per30Days = &HeatAgainst{What: string(cases.Patrol), N: s.againstN, ExcludedN: s.againstExcluded}, 1
+		l.Against, l.Per30Days = &HeatAgainst{What: string(cases.Patrol), N: s.againstN, ExcludedN: s.againstExcluded, PiledN: s.againstPiledN}, 1
 	}
 	l.Least = a.leastOf(s)
 	l.Method = method(&l)
@@ -231,6 +231,9 @@ func (a *ask) period(from, to time.Time) HeatPeriod {
 	}
 	if to.IsZero() {
 		to = dayOf(time.Unix(a.city.last.Load(), 0).In(zone)).AddDate(0, 0, 1)
+	}
+	if !from.Before(to) { // it ends before all cases, or begins after them
+		from = dayOf(to.In(zone).Add(-1))
 	}
 	const day = 24 * 60 * 60
 	return HeatPeriod{from.In(zone), to.In(zone), max(to.Sub(from).Seconds(), 1) / day}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -76,7 +77,7 @@ func (s *server) value(c echo.Context) error {
 	}
 	most := defaultHeatCases
 	if text, ok := a.params.Find("limit"); ok {
-		if _, err := fmt.Sscanf(text, "%d", &most); err != nil || most < 1 || most > maxHeatCases {
+		if most, err = strconv.Atoi(text); err != nil || most < 1 || most > maxHeatCases {
 			return web.Refuse("limit", text, fmt.Sprintf("1 to %d", maxHeatCases), web.ErrMalformed)
 		}
 	}
@@ -172,8 +173,8 @@ func (a *ask) compare(ctx context.Context, s *heatSurface, at spatial.Coord, now
 	if this.From.IsZero() {
 		return nil, nil
 	}
-	if this.To.IsZero() {
-		this.To = now
+	if this.To.IsZero() || this.To.After(now) {
+		this.To = now // what has not happened yet is no fewer
 	}
 	if !this.From.Before(this.To) {
 		return nil, nil // it has not begun

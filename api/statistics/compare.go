@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -15,14 +16,16 @@ import (
 
 // Comparison is what changed from one period to another.
 type Comparison struct {
-	By     string        `json:"by"`
-	Before StatPeriod    `json:"before"`
-	After  StatPeriod    `json:"after"`
-	City   ChangedArea   `json:"city" doc:"All areas together, by the lengths of the periods"`
-	Areas  int           `json:"areas" doc:"With a case in either period"`
-	More   int           `json:"more" doc:"Areas with more than before, at alpha"`
-	Fewer  int           `json:"fewer"`
-	List   []ChangedArea `json:"list" doc:"Those that changed, the least q first; at most 2,000. All areas with cases are in the map layer"`
+	By      string       `json:"by"`
+	Before  StatPeriod   `json:"before"`
+	After   StatPeriod   `json:"after"`
+	City    ChangedArea  `json:"city" doc:"All areas together, by the lengths of the periods"`
+	Areas   int          `json:"areas" doc:"With a case in either period"`
+	More    int          `json:"more" doc:"Areas with more than before, at alpha"`
+	Fewer   int          `json:"fewer"`
+	Scatter terms.Figure `json:"scatter" doc:"How many times as much the areas' counts differ from one period to the other as those of single cases: above 1 cases come in bursts, which the test does not take for changes. 1 with scatter none, and of fewer than 30 areas"`
+
+	List []ChangedArea `json:"list" doc:"Those that changed, the least q first; at most 2,000. All areas with cases are in the map layer"`
 }
 
 // ChangedArea is an area in two periods.
@@ -38,11 +41,12 @@ type ChangedArea struct {
 
 func compareStatistic() *statistic {
 	return &statistic{
-		name: "compare", summary: "What changed from one period to another, area by area", method: stats.CompareMethod,
+		name: "compare", summary: "What changed from one period to another, area by area", method: stats.ScatteredMethod,
 		words: []word{
 			{"before", "object", "from and to: the earlier period, instead of the filter's"},
 			{"after", "object", "from and to: the later one"},
 			byWord, qWord,
+			{"scatter", "string", "auto (default): cases that come in bursts are no change; none: the exact test of single cases"},
 			{"against", "string", "time (default): whether rates changed; city: whether they changed otherwise than the city's"},
 		},
 		plan: planCompare,
@@ -81,13 +85,19 @@ func planCompare(a *ask, m web.Members) (work, error) {
 	if err != nil {
 		return nil, err
 	}
+	scatter, err := a.choice(m, "scatter", "auto", "none")
+	if err != nil {
+		return nil, err
+	}
 	earlier, later := a.query, a.query
 	earlier.From, earlier.To, later.From, later.To = b0, b1, a0, a1
 	a.queries, a.from, a.to = []cases.Query{earlier, later}, b0, a1
-	return func(ctx context.Context, j *job) (*outcome, error) { return a.compare(ctx, j, by, alpha, against) }, nil
+	return func(ctx context.Context, j *job) (*outcome, error) {
+		return a.compare(ctx, j, by, alpha, against, scatter == "auto")
+	}, nil
 }
 
-func (a *ask) compare(ctx context.Context, j *job, by string, alpha float64, against string) (*outcome, error) {
+func (a *ask) compare(ctx context.Context, j *job, by string, alpha float64, against string, bursts bool) (*outcome, error) {
 	in, out := a.areasOf(by), &outcome{}
 	var counts [2][]int
 	var totals [2]int
@@ -101,6 +111,13 @@ func (a *ask) compare(ctx context.Context, j *job, by string, alpha float64, aga
 		}
 	}
 	before, after := a.queries[0], a.queries[1]
+	if !after.From.Before(a.asked) {
+		return nil, web.Refuse("after.from", after.From.Format(time.RFC3339), "it has not begun", web.ErrImpossible)
+	}
+	unfinished := after.To.After(a.asked)
+	if unfinished {
+		after.To = a.asked // what has not happened yet is no fewer
+	}
 	t0, t1 := before.To.Sub(before.From).Seconds(), after.To.Sub(after.From).Seconds()
 	byTime := t1 / (t0 + t1)
 	city, err := stats.Compare(totals[:1], totals[1:], byTime)
@@ -113,14 +130,18 @@ func (a *ask) compare(ctx context.Context, j *job, by string, alpha float64, aga
 			return nil, web.Refuse("against", against, "a period without a case tells nothing of the city", web.ErrImpossible)
 		}
 	}
-	changes, err := stats.Compare(counts[0], counts[1], share)
+	scatter := 1.0
+	if bursts {
+		scatter = stats.Scatter(counts[0], counts[1])
+	}
+	changes, err := stats.CompareScattered(ctx, counts[0], counts[1], share, scatter)
 	if err != nil {
 		return nil, err
 	}
 	zone := a.snap.City.TimeZone
 	res := &Comparison{
 		By: by, Before: periodOf(before.From, before.To, zone), After: periodOf(after.From, after.To, zone),
-		City: changedArea(namedArea{}, &city[0], alpha), List: []ChangedArea{},
+		City: changedArea(namedArea{}, &city[0], alpha), Scatter: terms.Figure(scatter), List: []ChangedArea{},
 	}
 	d := draw(ctx)
 	for i := range changes {
@@ -142,7 +163,16 @@ func (a *ask) compare(ctx context.Context, j *job, by string, alpha float64, aga
 	slices.SortStableFunc(res.List, func(a, b ChangedArea) int { return cmp.Or(cmp.Compare(a.Q, b.Q), cmp.Compare(a.Code, b.Code)) })
 	res.List = res.List[:min(listedAreas, len(res.List))]
 	out.result, out.warnings = res, mixWarnings(&before, &after, zone)
-	out.layer, err = d.end(stats.CompareMethod())
+	if unfinished {
+		out.warnings = append(out.warnings, terms.Words{Chinese: "后一时段尚未结束：按至今的时长折算。", English: "The later period is not over: it counts until now."})
+	}
+	if otherSeason(&before, &after, zone) {
+		out.warnings = append(out.warnings, terms.Words{
+			Chinese: "两时段不在一年中的同一时节：差异可能来自季节；可与上年同期比较，或用 against=city。",
+			English: "The periods lie in other parts of the year: what differs may be the season. Compare with the same months of another year, or against the city.",
+		})
+	}
+	out.layer, err = d.end(stats.ScatteredMethod())
 	return out, err
 }
 
@@ -178,6 +208,22 @@ func mixWarnings(before, after *cases.Query, zone *time.Location) (out []terms.W
 		}
 	}
 	return out
+}
+
+// otherSeason reports whether two periods begin more than six weeks apart in the year,
+// and do not both last for whole years.
+func otherSeason(before, after *cases.Query, zone *time.Location) bool {
+	const tolerance, near, year = 16, 45, 365.2425
+	days := func(q *cases.Query) float64 { return q.To.Sub(q.From).Hours() / 24 }
+	whole := func(q *cases.Query) bool {
+		r := math.Mod(days(q)+tolerance/2, year)
+		return days(q) > year/2 && r < tolerance
+	}
+	if whole(before) && whole(after) {
+		return false
+	}
+	d := math.Abs(float64(before.From.In(zone).YearDay() - after.From.In(zone).YearDay()))
+	return min(d, year-d) > near
 }
 
 // mixTolerance is by how much the share of a day of the week may differ: that of

@@ -30,7 +30,7 @@ type BorderCosts struct {
 	BUnit      string          `json:"b_unit,omitempty"`
 	Again      terms.StatShare `json:"dispatched_again"`
 	ExtraHours terms.Figure    `json:"extra_hours" doc:"Median of those dispatched again less that of the others; null where one of the two has none"`
-	Interval   terms.Band      `json:"interval" doc:"95 %, bootstrap"`
+	Interval   terms.Band      `json:"interval" doc:"95 %, bootstrap; null where one of the two has less than five"`
 }
 
 const listedBorders = 1000

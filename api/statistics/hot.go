@@ -3,6 +3,8 @@ package statistics
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"math"
 	"slices"
 
@@ -63,13 +65,17 @@ var (
 func hotspotsStatistic() *statistic {
 	return &statistic{
 		name: "hotspots", summary: "Where there are more cases, or fewer, than chance explains", method: stats.HotSpotsMethod,
-		words: []word{byWord, qWord, {"base", "string", "none (default), area or components: rates per km², or per component of the class (kind component and category)"}},
+		words: []word{byWord, qWord, {"band_m", "number", "Areas whose middles are so near are neighbours; default 0: those that touch. At most 20,000"}, {"base", "string", "none (default), area or components: rates per km², or per component of the class (kind component and category)"}},
 		plan: func(a *ask, m web.Members) (work, error) {
 			by, err := a.choice(m, "by", "cell", "zone", "community", "street", "district")
 			if err != nil {
 				return nil, err
 			}
 			alpha, err := a.number(m, "alpha", 0.05, 1e-6, 0.5)
+			if err != nil {
+				return nil, err
+			}
+			band, err := a.number(m, "band_m", 0, 0, 20_000)
 			if err != nil {
 				return nil, err
 			}
@@ -80,9 +86,28 @@ func hotspotsStatistic() *statistic {
 			if err != nil {
 				return nil, err
 			}
-			return func(ctx context.Context, j *job) (*outcome, error) { return a.hotspots(ctx, j, by, alpha, base) }, nil
+			return func(ctx context.Context, j *job) (*outcome, error) {
+				return a.hotspots(ctx, j, by, alpha, band, base)
+			}, nil
 		},
 	}
+}
+
+// within makes areas neighbours whose middles are at most so many metres apart; of 0
+// those that touch.
+func (a *areas) within(ctx context.Context, s *Jobs, bandM float64) (*stats.Neighbours, error) {
+	if bandM == 0 {
+		return a.neighbours(ctx, s)
+	}
+	middles := make([]spatial.Coord, len(a.rows))
+	for i := range middles {
+		middles[i] = a.feature(i).At
+	}
+	beside, err := stats.Band(middles, bandM)
+	if at, ok := errors.AsType[*stats.BandError](err); ok {
+		return nil, web.Refuse("band_m", fmt.Sprint(bandM), fmt.Sprintf("%s has more than %d areas around", a.feature(at.Area).Code, stats.MaxNeighbourhood-1), web.ErrImpossible)
+	}
+	return beside, err
 }
 
 // counted counts the cases of a query by area.
@@ -99,13 +124,13 @@ func (a *ask) counted(ctx context.Context, j *job, q cases.Query, in *areas, out
 	return counts, err
 }
 
-func (a *ask) hotspots(ctx context.Context, j *job, by string, alpha float64, base string) (*outcome, error) {
+func (a *ask) hotspots(ctx context.Context, j *job, by string, alpha, band float64, base string) (*outcome, error) {
 	in, out := a.areasOf(by), &outcome{}
 	counts, err := a.counted(ctx, j, a.query, in, out)
 	if err != nil {
 		return nil, err
 	}
-	beside, err := in.neighbours(ctx, a.all)
+	beside, err := in.within(ctx, a.all, band)
 	if err != nil {
 		return nil, err
 	}
@@ -113,8 +138,11 @@ func (a *ask) hotspots(ctx context.Context, j *job, by string, alpha float64, ba
 	for i, n := range counts {
 		values[i] = float64(n)
 	}
-	spots, err := stats.HotSpots(values, beside)
-	if err != nil {
+	spots, err := stats.HotSpotsContext(ctx, values, beside)
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err != nil:
 		return nil, web.Refuse("by", by, err.Error(), web.ErrImpossible)
 	}
 	res := &HotSpots{By: by, Areas: len(spots), Islands: []string{}, List: []HotArea{}}

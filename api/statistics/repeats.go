@@ -76,6 +76,7 @@ func repeatsStatistic() *statistic {
 			}
 			a.most = maxHeldCases
 			rule := stats.RepeatRule{RadiusM: radius, WithinS: int64(days * secondsADay)}
+			a.followUp(rule)
 			return func(ctx context.Context, j *job) (*outcome, error) { return a.repeats(ctx, j, rule) }, nil
 		},
 	}
@@ -128,20 +129,45 @@ func (h *happenings) add(s *grids.Snapshot, r *cases.Row) {
 // until is when what is known of the period ends.
 func (a *ask) until() int64 { return min(a.to.Unix(), a.asked.Unix()) }
 
+// followUp has what was reported after the period read, too, as far as it may repeat
+// what was closed in it.
+func (a *ask) followUp(rule stats.RepeatRule) {
+	after := a.query
+	after.From, after.To = a.to, a.to.Add(time.Duration(rule.WithinS)*time.Second)
+	if after.To.After(a.asked) {
+		after.To = a.asked
+	}
+	if a.queries = []cases.Query{a.query}; after.From.Before(after.To) {
+		a.queries = append(a.queries, after)
+	}
+}
+
+// watchedUntil is when what is known of repeats ends.
+func (a *ask) watchedUntil() int64 {
+	return min(a.queries[len(a.queries)-1].To.Unix(), a.asked.Unix())
+}
+
 func (a *ask) repeats(ctx context.Context, j *job, rule stats.RepeatRule) (*outcome, error) {
 	out, h := &outcome{}, &happenings{}
-	err := a.all.rows(ctx, j, a.query, func(r *cases.Row) {
-		if r.State == cases.Voided {
-			out.exclude(isVoid)
-			return
+	for k, q := range a.queries {
+		if err := a.all.rows(ctx, j, q, func(r *cases.Row) {
+			switch {
+			case k > 0: // it may repeat a case of the period, and counts for nothing else
+				if r.State != cases.Voided {
+					r.ClosedAt = 0
+					h.add(a.snap, r)
+				}
+			case r.State == cases.Voided:
+				out.exclude(isVoid)
+			default:
+				h.add(a.snap, r)
+				out.n++
+			}
+		}); err != nil {
+			return nil, err
 		}
-		h.add(a.snap, r)
-		out.n++
-	})
-	if err != nil {
-		return nil, err
 	}
-	found, err := stats.FindRepeatsContext(ctx, h.events, rule, a.until())
+	found, err := stats.FindRepeatsContext(ctx, h.events, rule, a.watchedUntil())
 	if err != nil {
 		return nil, err
 	}

@@ -20,7 +20,7 @@ type ClockAnswer struct {
 type Clock struct {
 	Counts        [7][24]int   `json:"counts" doc:"By weekday, Monday first, and hour of the city's clocks"`
 	Days          [7]int       `json:"days" doc:"How many of each weekday the period has"`
-	MeanHour      terms.Figure `json:"mean_hour" doc:"Where the mean of the day's circle points"`
+	MeanHour      terms.Figure `json:"mean_hour" doc:"Where the mean of the day's circle points; null where it points nowhere"`
 	Concentration terms.Figure `json:"concentration" doc:"0 all around, 1 one moment"`
 	P             terms.Figure `json:"p" doc:"Rayleigh's, against no preference of any hour"`
 	Midnight      int          `json:"midnight" doc:"At exactly 00:00:00"`

@@ -44,7 +44,7 @@ var unitsWord = word{"by", "string", "unit (default), zone, community, street or
 func rankStatistic() *statistic {
 	return &statistic{
 		name: "rank", summary: "Who closes in time, ranked fairly: a funnel, the mix of cases and intervals of ranks", method: stats.RankMethod,
-		words: []word{unitsWord, {"seed", "integer", "Of the bootstrap; default 1"}},
+		words: []word{unitsWord, {"seed", "integer", "Of the draws for the intervals of ranks; default 1"}},
 		plan: func(a *ask, m web.Members) (work, error) {
 			by, err := a.choice(m, "by", "unit", "zone", "community", "street", "district")
 			if err != nil {
@@ -128,7 +128,7 @@ func (a *ask) rank(ctx context.Context, j *job, by string, seed uint64) (*outcom
 		}
 		p.Expected = min(p.Expected, float64(p.N)) // rounding may bring it above
 	}
-	ranked, err := stats.Rank(all, seed)
+	ranked, err := stats.RankContext(ctx, all, seed)
 	if err != nil {
 		return nil, err
 	}
@@ -224,6 +224,7 @@ func appraisalStatistic() *statistic {
 			days, err := a.number(m, "within_days", 30, 1, 365)
 			a.most = maxLogCases
 			rule := stats.RepeatRule{RadiusM: radius, WithinS: int64(days * secondsADay)}
+			a.followUp(rule)
 			return func(ctx context.Context, j *job) (*outcome, error) { return a.appraise(ctx, j, by, rule) }, err
 		},
 	}
@@ -242,29 +243,37 @@ type appraising struct {
 	classes numbering
 	things  numbering
 	of      [][]int32 // the keys of each of h's cases
+	watched int64     // who was closed later was not watched long enough
 }
 
 func (a *ask) appraise(ctx context.Context, j *job, by string, rule stats.RepeatRule) (*outcome, error) {
-	out, all := &outcome{}, &appraising{a: a, by: by}
+	out, all := &outcome{}, &appraising{a: a, by: by, watched: a.watchedUntil() - rule.WithinS}
 	if areaLayers[by] != "" {
 		all.in = a.areasOf(by)
 	}
-	if err := a.all.logs(ctx, j, a.query, func(l *cases.Log) {
-		if l.State == cases.Voided {
-			out.exclude(isVoid)
-			return
+	for k, q := range a.queries {
+		if err := a.all.logs(ctx, j, q, func(l *cases.Log) {
+			switch {
+			case k > 0: // it may repeat a case of the period, and counts for nothing else
+				if l.State != cases.Voided {
+					all.happened(l, 0, nil)
+				}
+			case l.State == cases.Voided:
+				out.exclude(isVoid)
+			default:
+				out.n++
+				all.add(l)
+			}
+		}); err != nil {
+			return nil, err
 		}
-		out.n++
-		all.add(l)
-	}); err != nil {
-		return nil, err
 	}
-	found, err := stats.FindRepeatsContext(ctx, all.h.events, rule, a.until())
+	found, err := stats.FindRepeatsContext(ctx, all.h.events, rule, a.watchedUntil())
 	if err != nil {
 		return nil, err
 	}
 	for i, next := range found.After {
-		if next < 0 {
+		if next < 0 || all.h.events[i].Closed > all.watched {
 			continue
 		}
 		all.city.Recurred++
@@ -335,14 +344,23 @@ func (w *appraising) add(l *cases.Log) {
 			tally.OnTime = 1
 		}
 	}
+	closed := unixOf(l.ClosedAt)
+	if tally.Closed > 0 && closed > w.watched {
+		tally.Unwatched = 1
+	}
 	sum(&w.city, &tally)
 	for _, k := range keys {
 		w.cases[k]++
 		sum(w.works[k], &tally)
 	}
+	w.happened(l, closed, keys)
+}
+
+// happened keeps a case for what came back.
+func (w *appraising) happened(l *cases.Log, closed int64, keys []int32) {
 	row := cases.Row{
 		FID: l.FID, At: l.At, Class: int64(w.classes.number(string(l.Kind) + l.Category)), Unit: l.Unit,
-		ReportedAt: l.ReportedAt.Unix(), ClosedAt: unixOf(l.ClosedAt),
+		ReportedAt: l.ReportedAt.Unix(), ClosedAt: closed,
 	}
 	if l.Component != "" {
 		row.Component = int64(w.things.number(l.Component)) + 1

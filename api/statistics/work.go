@@ -71,6 +71,7 @@ func sum(into, w *stats.Work) {
 		{&into.Reworked, w.Reworked},
 		{&into.Extended, w.Extended},
 		{&into.Handled, w.Handled},
+		{&into.Unwatched, w.Unwatched},
 		{&into.Surveyed, w.Surveyed},
 		{&into.Satisfied, w.Satisfied},
 	} {

@@ -14,6 +14,10 @@ type Work struct {
 	// Reworked, Extended and Recurred count closed cases that were done again, had
 	// their time lengthened, came back.
 	Reworked, Extended, Recurred int
+	// Unwatched of the closed cases were closed so short a time ago that what comes
+	// back of them is not known yet: they are left out of recurrence, and none of
+	// them is among Recurred.
+	Unwatched int
 	// HandlingS sums the seconds from dispatch to feedback over Handled cases.
 	HandlingS float64
 	Handled   int
@@ -66,7 +70,7 @@ func AppraisalMethod() Method { return appraisalMethod }
 func Appraise(w *Work) Appraisal {
 	out := Appraisal{
 		Accuracy: ShareOf(w.Accurate, w.Dispatched), OnTime: ShareOf(w.OnTime, w.Due), Closed: ShareOf(w.Closed, w.Opened),
-		Rework: ShareOf(w.Reworked, w.Closed), Extension: ShareOf(w.Extended, w.Closed), Recurrence: ShareOf(w.Recurred, w.Closed),
+		Rework: ShareOf(w.Reworked, w.Closed), Extension: ShareOf(w.Extended, w.Closed), Recurrence: ShareOf(w.Recurred, w.Closed-w.Unwatched),
 		Satisfaction: ShareOf(w.Satisfied, w.Surveyed),
 	}
 	if w.Handled > 0 {

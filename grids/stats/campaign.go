@@ -34,9 +34,11 @@ type Campaign struct {
 var campaignMethod = Method{
 	ID: "before-after-control",
 	Chinese: "整治前后：RR = (目标后/前)/(对照后/前)，区间 exp(ln RR ± 1.96√(1/A₁+1/A₀+1/C₁+1/C₀))，有零时各加 0.5；" +
+		"因案件多而选中的区域，不整治也会回落（均值回归），宜以选定之后的时段为“前”；" +
 		"转移用加权转移商 WDQ；反弹用泊松 CUSUM，界值按在控平均链长（马尔可夫链）确定。",
 	English: "Before and after: RR = (target after/before)/(control after/before), interval exp(ln RR ± 1.96√(1/A₁+1/A₀+1/C₁+1/C₀)), half a case added " +
-		"to each where one is 0; displacement by the weighted quotient WDQ; rebound by a Poisson CUSUM whose limit follows from the wanted mean time " +
+		"to each where one is 0. A target that was chosen for its many cases falls without any campaign, too, as chance does not choose it again: let before " +
+		"begin after the choice. Displacement by the weighted quotient WDQ; rebound by a Poisson CUSUM whose limit follows from the wanted mean time " +
 		"between false alarms (Markov chain).",
 }
 
@@ -66,7 +68,7 @@ func Assess(target, ring, control Counts) (Campaign, error) {
 	log := math.Log(out.Ratio)
 	z := distuv.UnitNormal.Quantile(0.975)
 	out.Interval = Interval{math.Exp(log - z*sd), math.Exp(log + z*sd)}
-	out.P = math.Erfc(math.Abs(log/sd) / math.Sqrt2)
+	out.P = never0(math.Erfc(math.Abs(log/sd) / math.Sqrt2))
 	out.Displacement = math.NaN()
 	if gained := a1/c1 - a0/c0; gained < 0 {
 		out.Displacement = (b1/c1 - b0/c0) / gained
@@ -92,11 +94,16 @@ type Rebound struct {
 }
 
 const (
-	cusumGrid   = 4   // steps of the sum to a case
-	cusumStates = 800 // at most
+	// The sum goes in steps: leastGrid of them to a case, or as many more as make
+	// the reference leastReference steps, which it is then told to 6 %. For rare
+	// cases it would be 0 otherwise, and the sum never fall.
+	leastGrid      = 4
+	leastReference = 8
+	cusumStates    = 800 // at most
 
 	maxWatchedMean = 200.0 // a period
 	maxBetween     = 1e4   // periods
+	finestGrid     = 256
 )
 
 // NewWatch watches for a rise from mean cases a period to times the mean. The
@@ -112,14 +119,23 @@ func NewWatchContext(ctx context.Context, mean, times, atLeast float64) (*Watch,
 		return nil, fmt.Errorf("a mean of %g above 0, rising %g times, above 1 and up to %g in all; false alarms %g periods apart, 1 to %g",
 			mean, times, maxWatchedMean, atLeast, maxBetween)
 	}
-	// The reference value of the optimal test between the two means, on the grid.
-	w := &Watch{Reference: math.Round(mean*(times-1)/math.Log(times)*cusumGrid) / cusumGrid}
-	steps := searchUp(1, cusumStates, func(n int) bool { return ctx.Err() != nil || runLength(n, w.Reference, mean) >= atLeast })
-	if err := ctx.Err(); err != nil {
-		return nil, err
+	// The reference value of the optimal test between the two means.
+	best := mean * (times - 1) / math.Log(times)
+	grid := leastGrid
+	for best*float64(grid) < leastReference && grid < finestGrid {
+		grid *= 2
 	}
-	w.Limit, w.Between = float64(steps)/cusumGrid, runLength(steps, w.Reference, mean)
-	return w, nil
+	for ; ; grid /= 2 {
+		shift := max(1, int(math.Round(best*float64(grid))))
+		steps := searchUp(1, cusumStates, func(n int) bool { return ctx.Err() != nil || runLength(n, grid, shift, mean) >= atLeast })
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		w := &Watch{float64(shift) / float64(grid), float64(steps) / float64(grid), runLength(steps, grid, shift, mean)}
+		if w.Between >= atLeast || grid == leastGrid {
+			return w, nil
+		}
+	}
 }
 
 // Look runs the watch over the counts of the periods.
@@ -136,17 +152,16 @@ func (w *Watch) Look(counts []int) Rebound {
 	return out
 }
 
-// runLength is the mean number of periods until the sum, begun at 0, reaches so
-// many steps of the grid (Brook and Evans, Biometrika 59, 1972).
-func runLength(states int, k, mean float64) float64 {
+// runLength is the mean number of periods until the sum, begun at 0, a case of so many
+// steps, of which each period takes shift, reaches so many states (Brook and Evans, Biometrika 59, 1972).
+func runLength(states, grid, shift int, mean float64) float64 {
 	poisson := distuv.Poisson{Lambda: mean}
-	shift := int(math.Round(k * cusumGrid))
 	a, ones := mat.NewDense(states, states, nil), mat.NewVecDense(states, nil)
 	for i := range states {
 		ones.SetVec(i, 1)
 		a.Set(i, i, 1)
 		for n := 0; ; n++ {
-			to := max(0, i+n*cusumGrid-shift)
+			to := max(0, i+n*grid-shift)
 			if to >= states {
 				break
 			}

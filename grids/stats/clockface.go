@@ -2,6 +2,7 @@ package stats
 
 import (
 	"context"
+	"iter"
 	"math"
 	"time"
 )
@@ -11,12 +12,12 @@ type ClockFace struct {
 	N int `json:"n"`
 	// Counts by weekday (Monday first) and hour of the city's own time.
 	Counts [7][24]int `json:"counts"`
-	// Days is how many of each weekday the period has.
+	// Days is how many of each weekday the period has: of those whose noon is in it.
 	Days [7]int `json:"days"`
-	// MeanHour is the direction of the mean on the face of 24 hours, Concentration
-	// its length, 0 (all around) to 1 (one moment), P Rayleigh's against no
-	// preference of any hour.
-	MeanHour      float64 `json:"mean_hour"`
+	// MeanHour is the direction of the mean on the face of 24 hours, NaN where there
+	// is none; Concentration its length, 0 (all around) to 1 (one moment), P
+	// Rayleigh's against no preference of any hour.
+	MeanHour      float64 `json:"-"`
 	Concentration float64 `json:"concentration"`
 	P             float64 `json:"p"`
 	// Midnight counts those at exactly 00:00:00; Unknown says that these are so
@@ -82,24 +83,39 @@ func NewClockFaceContext(ctx context.Context, times []int64, from, to time.Time,
 		sin, cos = sin+math.Sin(a), cos+math.Cos(a)
 	}
 	f.direction(sin, cos)
-	from, to = from.In(zone), to.In(zone)
-	for d := time.Date(from.Year(), from.Month(), from.Day(), 0, 0, 0, 0, zone); d.Before(to); d = d.AddDate(0, 0, 1) {
-		f.Days[(int(d.Weekday())+6)%7]++
+	for noon := range noons(from, to, zone) {
+		f.Days[(int(noon.Weekday())+6)%7]++
 	}
 	return f, nil
+}
+
+// noons are those of the days of a period. A day is told by its noon, since some have
+// no midnight: where clocks go forward at it.
+func noons(from, to time.Time, zone *time.Location) iter.Seq[time.Time] {
+	const noon = 12
+	return func(yield func(time.Time) bool) {
+		first := from.In(zone)
+		for i := 0; ; i++ {
+			d := time.Date(first.Year(), first.Month(), first.Day()+i, noon, 0, 0, 0, zone)
+			if !d.Before(to) || !d.Before(from) && !yield(d) {
+				return
+			}
+		}
+	}
 }
 
 // direction by the sums of sines and cosines; p by the approximation of Zar
 // (Biostatistical Analysis, 27.1), good to 0.001 from ten cases on.
 func (f *ClockFace) direction(sin, cos float64) {
-	f.P = 1
-	if f.N == 0 {
+	f.P, f.MeanHour = 1, math.NaN()
+	n, r := float64(f.N), math.Hypot(sin, cos)
+	const rounding = 1e-9
+	if r <= n*rounding { // nothing, or as much on the one side as on the other
 		return
 	}
-	n, r := float64(f.N), math.Hypot(sin, cos)
 	f.Concentration = r / n
 	if f.MeanHour = math.Atan2(sin, cos) * 12 / math.Pi; f.MeanHour < 0 {
-		f.MeanHour += 24
+		f.MeanHour = math.Mod(f.MeanHour+24, 24) // a hair before midnight is midnight
 	}
-	f.P = math.Exp(math.Sqrt(1+4*n+4*(n*n-r*r)) - (1 + 2*n))
+	f.P = never0(math.Exp(math.Sqrt(1+4*n+4*(n*n-r*r)) - (1 + 2*n)))
 }

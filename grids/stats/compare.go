@@ -91,7 +91,7 @@ func twoSided(k, least, most, mode int, logChance func(int) float64) float64 {
 			break
 		}
 	}
-	return min(1, p)
+	return never0(min(1, p))
 }
 
 // searchUp returns the first number of [from, to) that fits, where none before it

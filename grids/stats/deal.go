@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"context"
 	"maps"
 	"math"
 	"slices"
@@ -15,19 +16,16 @@ import (
 // far more scattered than Poisson's, the level holds.
 type Deal struct {
 	step  float64     // width of a bin of sums
-	exact bool        // every sum is a bin of its own
 	tails [][]float64 // by m: tails[m][s] = P(sum ≥ s bins)
 	heads [][]float64 // by m: heads[m][s] = P(sum < s bins)
-	of    int         // how many numbers there are
 }
 
 const (
-	// maxSumBins bounds the bins of a sum. Integer counts whose largest
-	// neighbourhood is below have a bin each and exact chances; above, values are
-	// rounded to a step so small beside the spread of the sum (sumStepShare) that
-	// a rounding of all of them moves it by a hundredth.
-	maxSumBins   = 1 << 14
-	sumStepShare = 0.01
+	// maxSumBins bounds the bins of a sum. Whole numbers whose largest neighbourhood
+	// is below have a bin each; others are rounded to a step that is a small part
+	// (stepShare) of what they scatter by.
+	maxSumBins = 1 << 14
+	stepShare  = 0.01
 	// MaxNeighbourhood is how many areas one may have around it, itself included.
 	MaxNeighbourhood = 256
 )
@@ -35,43 +33,63 @@ const (
 // NewDeal counts for neighbourhoods of the sizes; most is the largest sum that
 // will be asked for. Values must be finite and at least 0.
 func NewDeal(values []float64, sizes []int, most float64) *Deal {
-	largest := 0
-	for _, m := range sizes {
-		largest = max(largest, min(m, len(values)))
+	step := 1.0
+	if !whole(values) || most >= maxSumBins {
+		step = max(finestStep(values), most/(maxSumBins-1))
 	}
-	d := &Deal{step: 1, exact: true, of: len(values), tails: make([][]float64, largest+1), heads: make([][]float64, largest+1)}
-	for _, v := range values {
-		d.exact = d.exact && v == math.Trunc(v)
-	}
-	if d.exact = d.exact && most < maxSumBins; !d.exact {
-		d.step = max(most/(maxSumBins-1), sumStepShare*spreadOfSum(values, largest)/math.Sqrt(float64(max(largest, 1))))
-	}
-	counts := map[int]int{}
-	for _, v := range values {
-		counts[int(math.Round(v/d.step))]++
-	}
-	bins := int(math.Round(most/d.step)) + 1
-	d.count(counts, sizes, largest, bins)
+	d, _ := dealt(context.Background(), values, sizes, step, int(math.Round(most/step))+1) // which does not end
 	return d
 }
 
-// spreadOfSum is the standard deviation of the sum of m draws.
-func spreadOfSum(values []float64, m int) float64 {
-	mean, square := 0.0, 0.0
-	for _, v := range values {
-		mean += v
+func largestOf(sizes []int, of int) (largest int) {
+	for _, m := range sizes {
+		largest = max(largest, min(m, of))
 	}
-	n := float64(len(values))
-	mean /= n
-	for _, v := range values {
-		square += float64((v - mean) * (v - mean))
-	}
-	return math.Sqrt(square / n * float64(m) * (n - float64(m)) / max(n-1, 1))
+	return largest
 }
+
+// whole reports whether all are whole numbers.
+func whole(values []float64) bool {
+	return !slices.ContainsFunc(values, func(v float64) bool { return v != math.Trunc(v) })
+}
+
+// finestStep is a small part of what values scatter by: of the distance of their
+// quantiles at one standard deviation, which no pile widens. Where most are the same
+// it is 1 for whole numbers, for others that part of the standard deviation.
+func finestStep(values []float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	quantile := func(share float64) float64 { return sorted[int(share*float64(len(sorted)))] }
+	const lower, upper = 0.16, 0.84
+	step := stepShare * (quantile(upper) - quantile(lower)) / 2
+	switch {
+	case whole(values):
+		return max(step, 1)
+	case step > 0:
+		return step
+	}
+	_, spread, _ := moments(values)
+	return stepShare * spread
+}
+
+// dealt counts the sums of values rounded to a step, in so many bins and one for all
+// that is larger. Whatever the step, the chance of a sum of rounded values is that
+// of such sums: rounding costs power and never the level.
+func dealt(ctx context.Context, values []float64, sizes []int, step float64, bins int) (*Deal, error) {
+	largest := largestOf(sizes, len(values))
+	d := &Deal{step: step, tails: make([][]float64, largest+1), heads: make([][]float64, largest+1)}
+	counts := map[int]int{}
+	for _, v := range values {
+		counts[d.bin(v)]++
+	}
+	return d, d.count(ctx, counts, sizes, largest, bins)
+}
+
+// bin is a value, or a sum, in steps.
+func (d *Deal) bin(v float64) int { return int(math.Round(v / d.step)) }
 
 // count fills the tails. chance[k][s] is the chance that of the values seen so
 // far, were k of them drawn, the sum is s; the last bin holds all larger sums.
-func (d *Deal) count(counts map[int]int, sizes []int, largest, bins int) {
+func (d *Deal) count(ctx context.Context, counts map[int]int, sizes []int, largest, bins int) error {
 	chance := make([][]float64, largest+1)
 	for k := range chance {
 		chance[k] = make([]float64, bins+1)
@@ -82,12 +100,19 @@ func (d *Deal) count(counts map[int]int, sizes []int, largest, bins int) {
 		many := counts[value]
 		// From many draws down, so that those with fewer are still the old ones.
 		for k := min(largest, seen+many); k > 0; k-- {
-			row := make([]float64, bins+1)
-			for of := max(0, k-seen); of <= min(k, many); of++ {
-				weight := hypergeometric(seen, many, k, of)
-				add(row, chance[k-of], weight, min(of*value, bins))
+			if ctx.Err() != nil {
+				return ctx.Err()
 			}
-			chance[k] = row
+			row, none := chance[k], 0.0
+			if k <= seen {
+				none = hypergeometric(seen, many, k, 0)
+			}
+			for s := range row {
+				row[s] *= none
+			}
+			for of := max(1, k-seen); of <= min(k, many); of++ {
+				add(row, chance[k-of], hypergeometric(seen, many, k, of), min(of*value, bins))
+			}
 		}
 		seen += many
 	}
@@ -104,6 +129,7 @@ func (d *Deal) count(counts map[int]int, sizes []int, largest, bins int) {
 		}
 		d.tails[m], d.heads[m] = tail, head
 	}
+	return nil
 }
 
 // add adds the row, shifted by so many bins and weighted, to dst; what leaves the
@@ -134,17 +160,19 @@ func logChoose(n, k int) float64 {
 }
 
 // AtLeast is the chance of a sum of at least this much in a neighbourhood of m.
-func (d *Deal) AtLeast(m int, sum float64) float64 {
+func (d *Deal) AtLeast(m int, sum float64) float64 { return d.atLeast(m, d.bin(sum)) }
+
+// AtMost is the chance of a sum of at most this much.
+func (d *Deal) AtMost(m int, sum float64) float64 { return d.atMost(m, d.bin(sum)) }
+
+func (d *Deal) atLeast(m, s int) float64 {
 	tail := d.tails[min(m, len(d.tails)-1)]
-	s := int(math.Round(sum / d.step))
 	return min(1, tail[min(max(s, 0), len(tail)-1)])
 }
 
-// AtMost is the chance of a sum of at most this much.
-func (d *Deal) AtMost(m int, sum float64) float64 {
+func (d *Deal) atMost(m, s int) float64 {
 	head := d.heads[min(m, len(d.heads)-1)]
-	s := int(math.Round(sum/d.step)) + 1
-	if s >= len(head) {
+	if s++; s >= len(head) {
 		return 1
 	}
 	return min(1, head[max(s, 0)])

@@ -157,6 +157,17 @@ func TestTheCampaignsRatioAndDisplacement(t *testing.T) {
 	if got.Corrected {
 		t.Error("nothing was 0")
 	}
+	// What did not gain has displaced nothing.
+	lost, err := stats.Assess(stats.Counts{Before: 40, After: 80}, stats.Counts{Before: 60, After: 70}, stats.Counts{Before: 100, After: 95})
+	if err != nil || !math.IsNaN(lost.Displacement) || lost.Ratio < 2 {
+		t.Errorf("a target that lost: %+v, %v", lost, err)
+	}
+	// (0.5/8.5)/(8.5/8.5): a 0 after is corrected as one before is.
+	gone, err := stats.Assess(stats.Counts{Before: 8}, stats.Counts{Before: 8, After: 8}, stats.Counts{Before: 8, After: 8})
+	if err != nil || !gone.Corrected {
+		t.Errorf("with none after: %+v, %v", gone, err)
+	}
+	near(t, "ratio of none after", gone.Ratio, 0.5/8.5)
 	none, err := stats.Assess(stats.Counts{Before: 8}, stats.Counts{}, stats.Counts{Before: 8, After: 8})
 	if err != nil || !none.Corrected || math.IsInf(none.Interval.High, 0) || math.IsNaN(none.Ratio) {
 		t.Errorf("with nothing left: %+v, %v", none, err)
@@ -191,6 +202,9 @@ func TestTheReboundsFalseAlarmsAreAsFarApartAsPromised(t *testing.T) {
 	if drawn := float64(total) / runs; math.Abs(drawn-watch.Between) > 4*watch.Between/math.Sqrt(runs) {
 		t.Errorf("false alarms %.1f weeks apart, computed %.1f", drawn, watch.Between)
 	}
+	if at := (&stats.Watch{Reference: 1, Limit: 3}).Look([]int{1, 4, 9}); at.Alarm != 1 || at.Sums[1] != 3 {
+		t.Errorf("the limit itself is no alarm: %+v", at)
+	}
 	if rise := watch.Look([]int{4, 3, 5, 4, 9, 10, 8}); rise.Alarm < 4 {
 		t.Errorf("a rise in week 4: %+v", rise)
 	}
@@ -210,6 +224,8 @@ var kaifeng = time.FixedZone("+08:00", 8*3600)
 func at(y int, m time.Month, d, h, minute, second int) int64 {
 	return time.Date(y, m, d, h, minute, second, 0, kaifeng).Unix()
 }
+
+func timeAt(s int64) time.Time { return time.Unix(s, 0).In(kaifeng) }
 
 func TestTheFaceOfTheClock(t *testing.T) {
 	var times []int64
@@ -234,8 +250,39 @@ func TestTheFaceOfTheClock(t *testing.T) {
 	if !f.Unknown || f.Midnight != 30 || f.N != 10 || f.Counts[1][0] != 0 {
 		t.Errorf("thirty at exactly midnight: %+v", f)
 	}
-	if e := stats.NewClockFace(nil, from, to, kaifeng); e.P != 1 || e.N != 0 {
+	if e := stats.NewClockFace(nil, from, to, kaifeng); e.P != 1 || e.N != 0 || !math.IsNaN(e.MeanHour) {
 		t.Errorf("nothing: %+v", e)
+	}
+	around := stats.NewClockFace([]int64{at(2025, 3, 3, 3, 0, 0), at(2025, 3, 3, 15, 0, 0)}, from, to, kaifeng)
+	if around.P != 1 || around.Concentration != 0 || !math.IsNaN(around.MeanHour) {
+		t.Errorf("two across from each other: %+v", around)
+	}
+}
+
+// TestMidnightMeansUnknownOnlyWhereItIsMuchMore: ten cases at least, and three times as
+// many as at other full hours.
+func TestMidnightMeansUnknownOnlyWhereItIsMuchMore(t *testing.T) {
+	from, to := time.Date(2025, 3, 1, 0, 0, 0, 0, kaifeng), time.Date(2025, 4, 1, 0, 0, 0, 0, kaifeng)
+	for _, c := range []struct {
+		midnight, other int // at each other full hour
+		unknown         bool
+	}{{9, 0, false}, {10, 0, true}, {150, 100, false}, {299, 100, false}, {300, 100, true}, {10, 3, false}, {9, 1, false}} {
+		var times []int64
+		for range c.midnight {
+			times = append(times, at(2025, 3, 4, 0, 0, 0))
+		}
+		for h := 1; h < 24; h++ {
+			for range c.other {
+				times = append(times, at(2025, 3, 4, h, 0, 0))
+			}
+		}
+		f := stats.NewClockFace(times, from, to, kaifeng)
+		if f.Unknown != c.unknown || f.Midnight != c.midnight || f.Unknown == (f.Counts[1][0] > 0) {
+			t.Errorf("%+v: %+v", c, f)
+		}
+		if f.MeanHour < 0 || f.MeanHour >= 24 {
+			t.Errorf("%+v: the mean hour is %g", c, f.MeanHour)
+		}
 	}
 }
 
@@ -252,7 +299,8 @@ func TestTheMonthsOfTheYear(t *testing.T) {
 		}
 	}
 	from := time.Date(2023, 1, 1, 0, 0, 0, 0, kaifeng)
-	s := stats.NewSeason(append(times, at(2026, 1, 1, 0, 0, 0)), from, from.AddDate(2, 0, 0), kaifeng)
+	times = append(times, at(2022, 12, 31, 23, 59, 59), at(2026, 1, 1, 0, 0, 0)) // a second before, and the first after
+	s := stats.NewSeason(times, from, from.AddDate(2, 0, 0), kaifeng)
 	// 300 cases in 731 days; July has 80 in 62.
 	near(t, "July", s.Months[6].Index, 80.0/62/(300.0/731))
 	near(t, "February", s.Months[1].Index, 20.0/57/(300.0/731))

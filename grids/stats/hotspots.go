@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"context"
 	"fmt"
 	"math"
 )
@@ -19,11 +20,14 @@ type HotSpot struct {
 	// counts lay in the areas by chance; Q is that held against all areas.
 	P float64 `json:"p"`
 	Q float64 `json:"q"`
+	// more says on which side P is: Z is no judge of that where one area has so many
+	// cases that it makes the mean, which nearly all others are then below.
+	more bool
 }
 
 // Hot and Cold report a discovery at the false discovery rate alpha.
-func (h *HotSpot) Hot(alpha float64) bool  { return h.Q <= alpha && h.Z > 0 }
-func (h *HotSpot) Cold(alpha float64) bool { return h.Q <= alpha && h.Z < 0 }
+func (h *HotSpot) Hot(alpha float64) bool  { return h.Q <= alpha && h.more }
+func (h *HotSpot) Cold(alpha float64) bool { return h.Q <= alpha && !h.more }
 
 // hotSpotsMethod says how HotSpots works.
 var hotSpotsMethod = Method{
@@ -49,8 +53,14 @@ func HotSpotsMethod() Method { return hotSpotsMethod }
 // without any pattern has discoveries always, with 1.1 in a third. P is exact
 // instead (see [Deal]).
 //
-// Cost: some 50 ms for 8,118 cells, most of it for the distribution.
+// Cost: some 50 ms for 8,118 cells, most of it for the distribution; of many cases,
+// or with an area of 256 around it, some seconds at most.
 func HotSpots(counts []float64, beside *Neighbours) ([]HotSpot, error) {
+	return HotSpotsContext(context.Background(), counts, beside) // which does not end
+}
+
+// HotSpotsContext is HotSpots that stops with the context's error when that ends.
+func HotSpotsContext(ctx context.Context, counts []float64, beside *Neighbours) ([]HotSpot, error) {
 	n := len(counts)
 	if beside.Len() != n {
 		return nil, fmt.Errorf("%d counts, neighbours of %d areas", n, beside.Len())
@@ -60,7 +70,6 @@ func HotSpots(counts []float64, beside *Neighbours) ([]HotSpot, error) {
 		return nil, err
 	}
 	out := make([]HotSpot, n)
-	sizes, most := make([]int, 0, n), 0.0
 	for i := range out {
 		h := &out[i]
 		h.Count, h.Around, h.Areas = counts[i], counts[i], 1
@@ -71,13 +80,10 @@ func HotSpots(counts []float64, beside *Neighbours) ([]HotSpot, error) {
 		if h.Areas > MaxNeighbourhood {
 			return nil, fmt.Errorf("area %d has %d neighbours; at most %d", i, h.Areas-1, MaxNeighbourhood-1)
 		}
-		sizes, most = append(sizes, h.Areas), max(most, h.Around)
 	}
 	if spread == 0 {
 		return flat(out, mean), nil
 	}
-	deal := NewDeal(counts, sizes, most)
-	p := make([]float64, n)
 	for i := range out {
 		h := &out[i]
 		m, all := float64(h.Areas), float64(n)
@@ -85,8 +91,13 @@ func HotSpots(counts []float64, beside *Neighbours) ([]HotSpot, error) {
 		if h.Areas < n {
 			h.Z = (h.Around - h.Expected) / (spread * math.Sqrt((all*m-m*m)/(all-1)))
 		}
-		h.P = min(1, 2*min(deal.AtLeast(h.Areas, h.Around), deal.AtMost(h.Areas, h.Around)))
-		p[i] = h.P
+	}
+	if err := chances(ctx, out, counts, beside); err != nil {
+		return nil, err
+	}
+	p := make([]float64, n)
+	for i := range out {
+		p[i] = out[i].P
 	}
 	for i, q := range Adjust(p) {
 		out[i].Q = q

@@ -1,9 +1,11 @@
 package stats_test
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/wanmi-gis/wanmi/grids/stats"
@@ -185,6 +187,10 @@ func TestCountsThatAreNoneAreNamed(t *testing.T) {
 	if err != nil || same[1].Q != 1 || same[1].Z != 0 {
 		t.Errorf("a city that has the same everywhere: %+v, %v", same, err)
 	}
+	two, err := stats.HotSpots([]float64{1, 5}, stats.NewNeighbours(2, [][2]int32{{0, 1}}))
+	if err != nil || two[0].Z != 0 || two[0].P != 1 || two[0].Hot(0.5) || two[0].Cold(0.5) {
+		t.Errorf("two areas, each with all around: %+v, %v", two, err)
+	}
 	none, err := stats.HotSpots(nil, stats.NewNeighbours(0, nil))
 	if err != nil || len(none) != 0 {
 		t.Errorf("no areas: %v, %v", none, err)
@@ -246,6 +252,21 @@ func TestNeighboursTouchAtACornerToo(t *testing.T) {
 			t.Errorf("within %g m: %s, want %s", tolerance, got, want)
 		}
 	}
+	// A corner of one on the middle of another's side, whichever comes first.
+	tee := []*spatial.Shape{square(0, 0), square(1000, 500)}
+	for range 2 {
+		if n := stats.Contiguity(tee, 0.02); len(n.Of(0)) != 1 {
+			t.Errorf("a corner on a side: %v", n.Of(0))
+		}
+		tee[0], tee[1] = tee[1], tee[0]
+	}
+	wide := square(0, 0) // a side so long that none of its corners is near
+	wide.Coords[2].Y, wide.Coords[3].Y, wide.Box.Max.Y = 90_000, 90_000, 90_000
+	for _, pair := range [][]*spatial.Shape{{wide, square(1000, 40_000)}, {square(1000, 40_000), wide}} {
+		if n := stats.Contiguity(pair, 0.02); len(n.Of(1)) != 1 {
+			t.Errorf("a long side: %v", n.Of(1))
+		}
+	}
 	if islands := stats.Contiguity(areas, 0.5).Islands(); len(islands) != 1 || islands[0] != 4 {
 		t.Errorf("islands %v", islands)
 	}
@@ -285,5 +306,39 @@ func TestAColdSpotsChanceIsNeverNothing(t *testing.T) {
 	}
 	if got := d.AtMost(9, 0); math.Abs(got/want-1) > 1e-9 {
 		t.Errorf("the chance of none around is %g, by hand %g", got, want)
+	}
+}
+
+// TestABandIsAllThatIsWithinIt holds the neighbours by distance against a look at all
+// pairs.
+func TestABandIsAllThatIsWithinIt(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(6, 1))
+	centres := make([]spatial.Coord, 300)
+	for i := range centres {
+		centres[i] = spatial.At(114.3+r.Float64()*0.03, 34.78+r.Float64()*0.02)
+	}
+	centres[1] = centres[0] // at one place
+	// The distance of a pair itself is within.
+	for _, metres := range []float64{0, 100, 400, spatial.DistanceM(centres[2], centres[3])} {
+		got, err := stats.Band(centres, metres)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range centres {
+			var want []int32
+			for j := range centres {
+				if i != j && spatial.DistanceM(centres[min(i, j)], centres[max(i, j)]) <= metres {
+					want = append(want, int32(j))
+				}
+			}
+			if !slices.Equal(got.Of(i), want) {
+				t.Fatalf("%g m, area %d: %v, want %v", metres, i, got.Of(i), want)
+			}
+		}
+	}
+	var wide *stats.BandError
+	if _, err := stats.Band(centres, 1e5); !errors.As(err, &wide) || wide.Metres != 1e5 {
+		t.Errorf("a band over the whole city: %v", err)
 	}
 }

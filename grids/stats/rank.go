@@ -1,6 +1,8 @@
 package stats
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -30,9 +32,8 @@ type Ranked struct {
 	Limits998 Interval `json:"limits_998"`
 	// Outside is -1 below the wider funnel, 1 above, 0 within.
 	Outside int `json:"outside"`
-	// Rank by Adjusted, 1 is best; RankInterval is where it lies in 95 % of
-	// repetitions of the year: overlapping ones tell no better from worse. 0
-	// without cases.
+	// Rank by Adjusted, 1 is best; RankInterval is where the true one lies with 95 %:
+	// overlapping ones tell no better from worse. 0 without cases.
 	Rank         int      `json:"rank"`
 	RankInterval Interval `json:"rank_interval"`
 }
@@ -50,20 +51,26 @@ type Ranking struct {
 var rankMethod = Method{
 	ID: "funnel-ranks",
 	Chinese: "公平排名：按案件构成校正的按期率；漏斗图界限为 p̄ ± z√(φ·p̄(1−p̄)/n)，小样本用精确二项分位，φ 为超离散系数（缩尾 10%）；" +
-		"名次区间由固定种子的自助法给出，区间重叠即不可分高下。",
+		"名次区间：按各单位件数与全市单位间差异（贝塔—二项，固定种子）反复抽取各单位的真实按期率，区间重叠即不可分高下。",
 	English: "Fair ranking: shares adjusted for the mix of cases; funnel limits p̄ ± z√(φ·p̄(1−p̄)/n), for small n exact binomial quantiles, " +
-		"φ the over-dispersion (z-scores winsorised at 10 %); rank intervals by a bootstrap with a stated seed: where they overlap nobody is better.",
+		"φ the over-dispersion (z-scores winsorised at 10 %), a unit of harder cases has wider ones; rank intervals by draws with a stated seed of the " +
+		"units' true shares, given what each reached and how much units differ (beta-binomial): where they overlap nobody is better.",
 }
 
 // RankMethod returns the method of [Rank] in words.
 func RankMethod() Method { return rankMethod }
 
-// rankRounds is how often the year is repeated for the rank intervals.
+// rankRounds is how often the units' true shares are drawn for the rank intervals.
 const rankRounds = 1000
 
 // Rank puts the units side by side (Spiegelhalter, Statistics in Medicine 24,
 // 2005).
 func Rank(units []Performance, seed uint64) (*Ranking, error) {
+	return RankContext(context.Background(), units, seed) // which does not end
+}
+
+// RankContext is [Rank] that stops with the context's error when that ends.
+func RankContext(ctx context.Context, units []Performance, seed uint64) (*Ranking, error) {
 	n, good := 0, 0
 	for i, u := range units {
 		if u.N < 0 || u.Good < 0 || u.Good > u.N || !(u.Expected >= 0) || u.Expected > float64(u.N) {
@@ -86,7 +93,7 @@ func Rank(units []Performance, seed uint64) (*Ranking, error) {
 		if u.N == 0 {
 			continue
 		}
-		r.Limits95, r.Limits998 = funnel(u.N, out.Share, 0.95, out.Dispersion), funnel(u.N, out.Share, 0.998, out.Dispersion)
+		r.Limits95, r.Limits998 = u.funnel(out.Share, 0.95, out.Dispersion), u.funnel(out.Share, 0.998, out.Dispersion)
 		switch {
 		case r.Adjusted < r.Limits998.Low:
 			r.Outside = -1
@@ -97,8 +104,7 @@ func Rank(units []Performance, seed uint64) (*Ranking, error) {
 	for i, rank := range ranksOf(adjusted) {
 		out.Units[i].Rank = rank
 	}
-	out.rankIntervals(units, seed)
-	return out, nil
+	return out, out.rankIntervals(ctx, units, seed)
 }
 
 // adjust is the share that a unit would have with the city's mix; NaN without
@@ -110,13 +116,33 @@ func adjust(u Performance, good int, city float64) float64 {
 	return min(1, float64(good)/u.Expected*city)
 }
 
+// mean is the share that its cases would have in the whole city: less than the
+// city's where they are hard.
+func (u *Performance) mean(city float64) float64 {
+	if u.Expected == 0 {
+		return city
+	}
+	return u.Expected / float64(u.N)
+}
+
+// z is how many standard deviations of chance the unit is off what was expected; NaN
+// where chance has no part.
+func (u *Performance) z(city float64) float64 {
+	mean := u.mean(city)
+	sd := math.Sqrt(mean * (1 - mean) * float64(u.N))
+	if !(sd > 0) {
+		return math.NaN()
+	}
+	return (float64(u.Good) - mean*float64(u.N)) / sd
+}
+
 // dispersion is the mean square of the units' z-scores, the outermost tenth on
 // each side drawn in, and at least 1.
 func dispersion(units []Performance, share float64) float64 {
 	var z []float64
-	for _, u := range units {
-		if sd := math.Sqrt(share * (1 - share) / float64(u.N)); u.N > 0 && sd > 0 {
-			z = append(z, (adjust(u, u.Good, share)-share)/sd)
+	for i := range units {
+		if v := units[i].z(share); v == v {
+			z = append(z, v)
 		}
 	}
 	if len(z) < 3 {
@@ -134,6 +160,17 @@ func dispersion(units []Performance, share float64) float64 {
 
 // exactBelow is how many cases of the rarer outcome make the normal limits good.
 const exactBelow = 10
+
+// funnel returns where the unit's adjusted share lies at the level by chance: that of
+// hard cases scatters more.
+func (u *Performance) funnel(city, level, phi float64) Interval {
+	mean := u.mean(city)
+	out := funnel(u.N, mean, level, phi)
+	if mean > 0 {
+		out.Low, out.High = min(1, out.Low/mean*city), min(1, out.High/mean*city)
+	}
+	return out
+}
 
 // funnel returns where a unit of n cases lies at the level by chance.
 func funnel(n int, share, level, phi float64) Interval {
@@ -159,30 +196,42 @@ func binomialAtMost(k, n int, share float64) float64 {
 
 // ranksOf gives 1 to the highest, equal ranks to equals, 0 to NaN.
 func ranksOf(values []float64) []int {
-	ranks := make([]int, len(values))
+	ranks, order := make([]int, len(values)), make([]int, 0, len(values))
 	for i, v := range values {
-		if math.IsNaN(v) {
-			continue
+		if !math.IsNaN(v) {
+			order = append(order, i)
 		}
-		ranks[i] = 1
-		for _, w := range values {
-			if w > v {
-				ranks[i]++
-			}
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(values[b], values[a]) })
+	for k, i := range order {
+		if ranks[i] = k + 1; k > 0 && values[order[k-1]] == values[i] {
+			ranks[i] = ranks[order[k-1]]
 		}
 	}
 	return ranks
 }
 
-func (r *Ranking) rankIntervals(units []Performance, seed uint64) {
+// rankIntervals draws the units' true shares again and again, as likely as they are
+// given what each reached and how much the units of this city differ beyond chance
+// (beta-binomial; Goldstein and Spiegelhalter, J. R. Stat. Soc. A 159, 1996). To draw
+// from what each reached alone would count its luck twice: of units that are all alike
+// 78 % of the intervals would hold the true rank.
+func (r *Ranking) rankIntervals(ctx context.Context, units []Performance, seed uint64) error {
 	source := rand.New(rand.NewPCG(seed, 0x72616e6b))
 	all := make([][]int, len(units))
 	again := make([]float64, len(units))
+	prior := priorCases(units, r.Share)
 	for range rankRounds {
-		for i, u := range units {
-			// As likely as seen, but for nobody certain: Jeffreys' half on both sides.
-			p := (float64(u.Good) + 0.5) / (float64(u.N) + 1)
-			again[i] = adjust(u, binomialDraw(source, u.N, p), r.Share)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		for i := range units {
+			again[i] = math.NaN()
+			if u := &units[i]; u.N > 0 {
+				mean := min(max(u.mean(r.Share), leastPriorShare), 1-leastPriorShare)
+				share := betaDraw(source, prior*mean+float64(u.Good), prior*(1-mean)+float64(u.N-u.Good))
+				again[i] = share / mean
+			}
 		}
 		for i, rank := range ranksOf(again) {
 			all[i] = append(all[i], rank)
@@ -192,26 +241,55 @@ func (r *Ranking) rankIntervals(units []Performance, seed uint64) {
 		slices.Sort(all[i])
 		r.Units[i].RankInterval = Interval{float64(all[i][rankRounds*25/1000]), float64(all[i][rankRounds*975/1000-1])}
 	}
+	return nil
 }
 
-// binomialDraw draws how many of n happen at a chance of p: by the gaps between
-// them where they are rare, for many by the normal distribution.
-func binomialDraw(r *rand.Rand, n int, p float64) int {
-	if p > 0.5 {
-		return n - binomialDraw(r, n, 1-p)
-	}
-	if mean := float64(n) * p; mean > 1000 {
-		return min(n, max(0, int(math.Round(mean+float64(r.NormFloat64()*math.Sqrt(mean*(1-p)))))))
-	}
-	if p <= 0 {
-		return 0
-	}
-	k, at := 0, 0
-	for step := math.Log1p(-p); ; k++ {
-		gap := math.Log(1-r.Float64()) / step
-		if gap >= float64(n-at) {
-			return k
+const (
+	// A unit of which nothing else is known counts as if it had reached what
+	// was expected of so many cases: one at least, and very many where units are alike.
+	leastPriorCases = 1
+	mostPriorCases  = 1e7
+	leastPriorShare = 1e-4 // for nobody is anything certain
+)
+
+// priorCases is how many cases tell as much as that a unit is one of this city, by
+// moments: z² of a unit of n is on average 1 + (n−1)/(prior+1).
+func priorCases(units []Performance, share float64) float64 {
+	beyond, cases := 0.0, 0.0
+	for i := range units {
+		if z := units[i].z(share); z == z {
+			beyond, cases = beyond+float64(z*z)-1, cases+float64(units[i].N-1)
 		}
-		at += int(gap) + 1
+	}
+	if !(beyond > 0) || cases == 0 {
+		return mostPriorCases
+	}
+	return min(max(cases/beyond-1, leastPriorCases), mostPriorCases)
+}
+
+// betaDraw draws from the beta distribution, by two gamma draws.
+func betaDraw(r *rand.Rand, a, b float64) float64 {
+	x, y := gammaDraw(r, a), gammaDraw(r, b)
+	return x / (x + y)
+}
+
+// gammaDraw draws from the gamma distribution of a shape and rate 1 (Marsaglia and
+// Tsang, ACM Trans. Math. Software 26, 2000).
+func gammaDraw(r *rand.Rand, shape float64) float64 {
+	if shape < 1 {
+		return gammaDraw(r, shape+1) * math.Pow(1-r.Float64(), 1/shape)
+	}
+	d := shape - 1.0/3
+	c := 1 / math.Sqrt(9*d)
+	for {
+		x := r.NormFloat64()
+		v := 1 + float64(c*x)
+		if v <= 0 {
+			continue
+		}
+		v = float64(v * v * v)
+		if u := 1 - r.Float64(); math.Log(u) < x*x/2+d-float64(d*v)+float64(d*math.Log(v)) {
+			return d * v
+		}
 	}
 }

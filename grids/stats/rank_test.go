@@ -108,7 +108,11 @@ func TestTheAppraisalsSharesAreOverWhatTheyShouldBe(t *testing.T) {
 	near(t, "on time", *a.OnTime.Share, 118.0/120)
 	near(t, "closed", *a.Closed.Share, 125.0/150)
 	near(t, "rework", *a.Rework.Share, 0.04)
+	near(t, "extended", *a.Extension.Share, 0.08)
+	near(t, "came back", *a.Recurrence.Share, 0.024)
 	near(t, "hours", *a.HandlingH, 2)
+	watched := stats.Appraise(&stats.Work{Closed: 125, Recurred: 3, Unwatched: 25})
+	near(t, "came back of those watched", *watched.Recurrence.Share, 0.03)
 	if a.Satisfaction.Share != nil || a.Satisfaction.Interval != (stats.Interval{Low: 0, High: 1}) {
 		t.Errorf("nobody was asked: %+v", a.Satisfaction)
 	}

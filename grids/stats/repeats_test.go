@@ -113,6 +113,28 @@ func TestAChainOfThreeIsToldWithItsDays(t *testing.T) {
 	}
 }
 
+// TestTheLastSecondAndTheLastMetreCount: what comes back after exactly T, at exactly D,
+// in the second of the closing, and what was watched for exactly T.
+func TestTheLastSecondAndTheLastMetreCount(t *testing.T) {
+	rule := stats.RepeatRule{RadiusM: 10, WithinS: 100}
+	first := stats.Event{Component: -1, Reported: 50, Closed: 200}
+	for _, c := range []struct {
+		x         float64
+		reported  int64
+		comesBack bool
+	}{{10, 300, true}, {-10, 300, true}, {10, 301, false}, {10.5, 300, false}, {0, 200, true}, {0, 199, false}} {
+		events := []stats.Event{first, {X: c.x, Component: -1, Reported: c.reported}}
+		if got := stats.FindRepeats(events, rule, 1000); (got.After[0] == 1) != c.comesBack || got.Closed != 1 || (got.Returned == 1) != c.comesBack {
+			t.Errorf("%+v: %+v", c, got)
+		}
+	}
+	for until, closed := range map[int64]int{299: 0, 300: 1} {
+		if got := stats.FindRepeats([]stats.Event{first}, rule, until); got.Closed != closed {
+			t.Errorf("known until %d: %d closed", until, got.Closed)
+		}
+	}
+}
+
 func BenchmarkChainsOfACityYear(b *testing.B) {
 	r := rand.New(rand.NewPCG(1, 2))
 	events := make([]stats.Event, 230_000)

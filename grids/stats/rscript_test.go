@@ -105,3 +105,54 @@ func TestFrictionIsThatOfR(t *testing.T) {
 		t.Errorf("%+v", got[0].Interval)
 	}
 }
+
+// TestTheDispersionDrawsTheOutermostIn: of 20 units the two outermost on each side are
+// drawn to the third.
+//
+//	G <- c(50,100,70,…); s <- sum(G)/2000; z <- sort((G/100-s)/sqrt(s*(1-s)/100))
+//	z[1:2] <- z[3]; z[19:20] <- z[18]; mean(z^2)
+func TestTheDispersionDrawsTheOutermostIn(t *testing.T) {
+	t.Parallel()
+	for want, good := range map[float64][]int{
+		1:              {50, 100, 88, 92, 90, 91, 89, 93, 87, 90, 95, 85, 90, 92, 88, 91, 89, 90, 94, 86}, // but for two as by chance
+		8.330302543326: {50, 100, 70, 99, 90, 81, 89, 98, 87, 75, 95, 85, 97, 92, 78, 91, 99, 70, 94, 86},
+	} {
+		var units []stats.Performance
+		for _, n := range good {
+			units = append(units, stats.Performance{N: 100, Good: n})
+		}
+		got, err := stats.Rank(units, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		near(t, "dispersion", got.Dispersion, want)
+	}
+}
+
+// TestAWideIntervalSpansTenTimes: poisson.test(3) has 0.619 to 8.77, poisson.test(4)
+// 1.09 to 10.2.
+func TestAWideIntervalSpansTenTimes(t *testing.T) {
+	t.Parallel()
+	rates, _, err := stats.EmpiricalBayes([]int{0, 3, 4}, []float64{7, 7, 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, wide := range []bool{true, true, false} {
+		if rates[i].Wide != wide {
+			t.Errorf("%+v", rates[i])
+		}
+	}
+}
+
+// TestRatesThatDifferLessThanByChanceAreStandardised: a + b/n is below 0 for the large
+// base, whose variance is b/n then.
+//
+//	b <- sum(e)/sum(n); a <- sum(n*(e/n-b)^2)/sum(n)-b/mean(n); v <- a+b/n
+//	v[v<=0] <- (b/n)[v<=0]; (e/n-b)/sqrt(v)
+func TestRatesThatDifferLessThanByChanceAreStandardised(t *testing.T) {
+	t.Parallel()
+	got := stats.Moran([]int{10, 9, 11, 1004}, []float64{10, 10, 10, 1000})
+	for i, want := range []float64{-0.012489485936606, -0.334093748804220, 0.309114776931008, 0.003677073951863} {
+		near(t, "z", got[i], want)
+	}
+}

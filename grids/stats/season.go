@@ -35,7 +35,7 @@ var seasonMethod = Method{
 func SeasonMethod() Method { return seasonMethod }
 
 // NewSeason counts times (Unix seconds) within [from, to); those outside are left
-// out. Days are those of the city's time zone; one that begins in the period
+// out. Days are those of the city's time zone; one whose noon is in the period
 // counts.
 func NewSeason(times []int64, from, to time.Time, zone *time.Location) *Season {
 	s, _ := NewSeasonContext(context.Background(), times, from, to, zone) // which does not end
@@ -46,10 +46,9 @@ func NewSeason(times []int64, from, to time.Time, zone *time.Location) *Season {
 func NewSeasonContext(ctx context.Context, times []int64, from, to time.Time, zone *time.Location) (*Season, error) {
 	s := &Season{}
 	from, to = from.In(zone), to.In(zone)
-	day := time.Date(from.Year(), from.Month(), from.Day(), 0, 0, 0, 0, zone)
 	days := 0
-	for ; day.Before(to); day = day.AddDate(0, 0, 1) {
-		s.Months[day.Month()-1].Days++
+	for noon := range noons(from, to, zone) {
+		s.Months[noon.Month()-1].Days++
 		days++
 	}
 	n := 0

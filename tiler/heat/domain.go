@@ -16,7 +16,7 @@ type Domain struct {
 	n        int
 	surface  *Surface
 	order    sync.Once
-	sorted   []float32
+	sorted   []float32 // once it is asked for: read by numbers alone
 }
 
 // sortedLater is how many numbers are sorted when they are first asked for: tiles
@@ -128,7 +128,7 @@ func sortKeys(ctx context.Context, keys []uint32) ([]uint32, error) {
 }
 
 // Len is how many nodes have a number.
-func (d *Domain) Len() int { return max(d.n, len(d.sorted)) }
+func (d *Domain) Len() int { return d.n }
 
 // Quantile returns the number that a share q of the nodes does not exceed; 0
 // where there are none.

@@ -3,6 +3,7 @@ package heat
 import (
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"testing"
 )
 
@@ -59,6 +60,22 @@ func TestPercentilesCutOffTheirShareOfTheNodes(t *testing.T) {
 	}
 	if got := new(Domain).Percentiles(); got != nil {
 		t.Errorf("of nothing: %v", got)
+	}
+}
+
+// What a domain weighs is asked for while another request sorts it: with the race
+// detector they must not meet.
+func TestADomainIsCountedWhileItIsSorted(t *testing.T) {
+	town, rows := smallTown(t)
+	v := town.table(t, slices.Values(rows)).View()
+	s := town.ground(t).density(t, v, town.compile(t, Filter{}), Options{Kernel: Kernel{BandwidthM: 60}})
+	d := s.domain(t)
+	var sorting sync.WaitGroup
+	sorting.Go(func() { d.Percentiles() })
+	counted := d.Len()
+	sorting.Wait()
+	if counted == 0 || counted != len(d.numbers()) {
+		t.Errorf("%d numbers, counted %d", len(d.numbers()), counted)
 	}
 }
 
