@@ -4,53 +4,21 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { accessible } from './access.mjs'
 import { getJSON, launch, openViewer, picture, rest, serverURL } from './browser.mjs'
+import { allCases, counting, painted, patienceMs, period, periodWords, ready } from './heat.mjs'
 
 assert.ok(process.env.WANMI_URL, 'WANMI_URL must name a running demo, such as http://127.0.0.1:8080/')
 
-const patienceMs = 30_000
 const places = 24
-const period = 'from:2024-01-01,to:2025-01-01'
-const periodWords = 'from=2024-01-01&to=2025-01-01'
 
 let browser
 let city
 
 before(async () => {
   city = await getJSON('v1/city')
-  // The demo makes its cases beside serving: wait until there are no more to come.
-  for (let before = -1, now = 0; now === 0 || now !== before;) {
-    await new Promise((next) => setTimeout(next, 2000))
-    const answer = await fetch(new URL('heat/facets', serverURL))
-    ;[before, now] = [now, answer.ok ? (await answer.json()).of : 0]
-  }
+  await allCases()
   browser = await launch()
 })
 after(() => browser?.close())
-
-async function ready(page) {
-  await page.waitForSelector('[data-test=heat][data-state=ready]', { timeout: patienceMs })
-  await rest(page)
-}
-
-/** Every request from now on, but the icon that Chromium itself asks for at a new address. */
-function counting(page) {
-  const seen = []
-  page.on('request', (request) => {
-    if (!request.url().endsWith('/favicon.svg')) seen.push(request.url())
-  })
-  return seen
-}
-
-/** The layer that is drawn, and its paint. */
-const painted = (page) =>
-  page.evaluate(() => {
-    const { map } = window.wanmi
-    const layers = map.getStyle().layers.filter(({ type }) => type === 'color-relief')
-    return layers.map(({ id, source }) => ({
-      id, source: map.getStyle().sources[source],
-      colour: JSON.stringify(map.getPaintProperty(id, 'color-relief-color')), opacity: map.getPaintProperty(id, 'color-relief-opacity'),
-    }))
-  })
 
 /** Pixels of a picture, by name "x,y". */
 async function pixelsOf(page, points) {
@@ -261,49 +229,23 @@ describe('the filter of heat', () => {
     await clean()
   })
 
+  it('says of a ratio what it is of, and how many times as much a class is', async () => {
+    const { page, clean } = await openViewer(browser, `#heat=${period},mode:sources`)
+    await ready(page)
+    const { legend } = await getJSON(`heat.json?${periodWords}&mode=sources`)
+    const count = (n) => new Intl.NumberFormat('zh-CN').format(n)
+    assert.equal(await page.innerText('[data-test=heat-n]'), `公众 ${count(legend.n)} 件`)
+    const said = (await page.innerText('[data-test=heat-legend]')).replace(/\s+/g, ' ')
+    assert.ok(said.includes(`巡查 ${count(legend.against.n)} 件`), said)
+    assert.match(said, /公众为巡查的/)
+    assert.match(said, /×\d/)
+    await clean()
+  })
+
   it('says so where no case meets it', async () => {
     const { page, clean } = await openViewer(browser, '#lang=en&heat=from:1999-01-01,to:1999-02-01')
     await page.waitForSelector('[data-test=heat-empty]', { timeout: patienceMs })
     await rest(page)
-    await clean()
-  })
-})
-
-describe('time', () => {
-  it('is moved by keys, and played in one legend', async () => {
-    const { page, clean } = await openViewer(browser, '#heat=from:2024-10-01,to:2024-11-01')
-    await ready(page)
-    await page.focus('[data-grip=window]')
-    await page.keyboard.press('ArrowLeft')
-    await page.waitForSelector('[data-test=heat-time][data-from="2024-09-01"][data-to="2024-10-01"]', { timeout: patienceMs })
-    await ready(page)
-    const [first] = await painted(page)
-    await page.click('[data-test=heat-play]')
-    await page.waitForSelector('[data-test=heat-time][data-from="2024-11-01"]', { timeout: patienceMs })
-    await page.click('[data-test=heat-play]')
-    const legendThen = await page.$eval('[data-test=heat-time]', ({ dataset }) => dataset.from)
-    assert.ok(legendThen >= '2024-11-01')
-    await page.waitForFunction(() => document.querySelector('[data-test=heat-play]').getAttribute('aria-pressed') === 'false')
-    assert.ok(first.source.tiles[0].includes('from=2024-09-01'), first.source.tiles[0])
-    await clean()
-  })
-
-  it('keeps the legend while it is locked', async () => {
-    const { page, clean } = await openViewer(browser, '#heat=from:2024-10-01,to:2024-11-01')
-    await ready(page)
-    const [before] = await painted(page)
-    await page.click('[data-test=heat-lock]')
-    await page.focus('[data-grip=window]')
-    await page.keyboard.press('ArrowRight')
-    await page.waitForFunction(
-      () => window.wanmi.map.getStyle().layers.filter(({ type }) => type === 'color-relief').length === 1 &&
-        Object.values(window.wanmi.map.getStyle().sources).some(({ tiles }) => tiles?.[0]?.includes('from=2024-11-01')),
-      null, { timeout: patienceMs },
-    )
-    await ready(page)
-    const [after] = await painted(page)
-    assert.equal(after.source.blueFactor, before.source.blueFactor)
-    assert.equal(after.colour, before.colour)
     await clean()
   })
 })
@@ -347,6 +289,10 @@ describe('other forms', () => {
     await page.waitForSelector('[data-test=heat-areas][data-state=ready]', { timeout: patienceMs })
     await rest(page)
     const { areas } = await getJSON(`heat/areas?by=zone&${periodWords}`)
+    const box = await page.locator('[data-test=map]').boundingBox()
+    await page.mouse.move(Math.round(box.x + box.width / 2), Math.round(box.y + box.height / 2))
+    const tip = await page.waitForSelector('[data-test=heat-tip]', { timeout: patienceMs }).then((found) => found.innerText())
+    assert.ok(areas.some(({ name, code, n }) => tip.startsWith(name || code) && tip.includes(`${new Intl.NumberFormat('en').format(n)} cases`)), tip)
     const told = await page.$$eval('[data-area]', (rows) => rows.map(({ dataset }) => [dataset.area, Number(dataset.n)]))
     assert.deepEqual(new Map(told), new Map(areas.map(({ code, n }) => [code, n])))
     await accessible(page, '[data-test=heat]', 'areas, dark, English')

@@ -198,6 +198,11 @@ describe('a ranking', () => {
     assert.deepEqual(lines.map((line) => line.split(',')[0]), result.list.map(({ code }) => code))
     for (const [at, one] of result.list.entries()) assert.ok(lines[at].includes(`,${one.adjusted},${one.share},`), lines[at])
 
+    const [layer] = await Promise.all([page.waitForEvent('download'), page.click('[data-test=stats-save-layer]')])
+    assert.equal(layer.suggestedFilename(), 'rank-2021-01-01-2026-01-01.geojson')
+    const drawn = JSON.parse(await readFile(await layer.path(), 'utf8'))
+    assert.deepEqual(drawn.features.map(({ properties }) => properties.code), features.map(({ properties }) => properties.code))
+
     await page.click('[data-sort=n]')
     const counts = (await page.$$eval('[data-test=stats-table-list] [data-col=n]', (found) => found.map(({ dataset }) => Number(dataset.value))))
     assert.deepEqual(counts, [...counts].sort((a, b) => b - a))
@@ -377,6 +382,10 @@ describe('the form', () => {
     await nobody.page.waitForSelector('[data-test=stats][data-state=failed]', { timeout: patienceMs })
     assert.match(await nobody.page.innerText('[data-test=stats] [role=alert], [data-test=stats] .note'), /422：filter\.unit/)
     await nobody.page.context().close()
+    const nowhere = await openViewer(browser, `#stats=campaign,${periodItems},target:zones%2FNOWHERE,start:2023-06-01${plain}`)
+    await nowhere.page.waitForSelector('[data-test=stats-no-target]', { timeout: patienceMs })
+    assert.match(await nowhere.page.innerText('[data-test=stats-no-target]'), /NOWHERE/)
+    await nowhere.page.context().close()
   })
 })
 

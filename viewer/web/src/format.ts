@@ -29,6 +29,12 @@ export function formatArea(squareMetres: number, lang: Lang): string {
   return say('unit.square_kilometres', { value: number(squareMetres / 1e6, 2) })
 }
 
+/** The size of a file, in thousands as disks are sold. */
+export function formatBytes(bytes: number, lang: Lang): string {
+  const [value, unit] = bytes < 999_500 ? [bytes / 1000, 'kilobyte'] : [bytes / 1e6, 'megabyte']
+  return new Intl.NumberFormat(localeOf[lang], { style: 'unit', unit, maximumFractionDigits: value < 10 ? 1 : 0 }).format(value)
+}
+
 const figureUnits: Record<string, { unit: string; digits: number }> = {
   m: { unit: 'm', digits: 3 },
   m2: { unit: 'm²', digits: 2 },

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { scales, type Domain, type Legend } from '../src/api/heat'
 import { addMonths, barEdges, barOf, daysBetween, edgeAt, moved, movedTo, presetPeriod, yearBefore } from '../src/heat/days'
 import { colourAt, cssColour, palettes, sequential, type PaletteName } from '../src/heat/palettes'
+import { areaFile, areaFileName, latticeFile, type FileLook } from '../src/heat/files'
 import { decoded, isFull, middleOf, pixelAt, tilesIn, tileZoom } from '../src/heat/pixels'
 import { allWords, choices, everything, filterWords, ofKind, questionItems, readQuestion, toggled, type Question } from '../src/heat/question'
 import { breaksOf, groundShare, levelOf, numberOf, percentile, readShading, shade, shadingItems, usual, type Shading } from '../src/heat/shades'
@@ -18,7 +19,7 @@ function legendOf(min: number, max: number): Legend {
     mode: min < 0 ? 'difference' : 'density', units: 'cases/km²', per_30_days: 0.5, n: 10, excluded_n: 0,
     period: { from: '2025-01-01T00:00:00+08:00', to: '2025-03-02T00:00:00+08:00', days: 60 },
     bandwidth_m: 150, radius_m: 600, kernel: 'gaussian', edge: 'uniform', lattice_m: 18.75, min, max,
-    decode: { r: 65536 * quantum, g: 256 * quantum, b: quantum, shift }, quantum, method: { zh: '法', en: 'method' },
+    decode: { r: 65536 * quantum, g: 256 * quantum, b: quantum, shift }, quantum, method: { zh: '法', en: 'method' }, quality: 'full',
   }
 }
 
@@ -295,5 +296,39 @@ describe('numbers of heat in words', () => {
   it('name the days of a period from the first to the last', () => {
     expect(formatPeriod('2025-01-01T00:00:00+08:00', '2025-04-01T00:00:00+08:00', 'zh')).toBe('2025年1月1日 – 2025年3月31日')
     expect(formatPeriod('2025-01-01', '2025-01-02', 'en')).toBe('Jan 1, 2025')
+  })
+})
+
+describe('files', () => {
+  const legend = legendOf(0, 400)
+  const file: FileLook = { bom: true, title: ' 月报 ', sheet: 'a4_wide', view: true, lang: 'en' }
+  const question: Question = { ...everything, from: '2025-01-01', to: '2025-03-02', kind: 'event', chosen: { category: ['0101', '0102'] }, bandwidthM: 0, edge: 'mass' }
+  const wordsOf = (address: string) => new URLSearchParams(address.slice(address.indexOf('?') + 1))
+
+  it('are asked for in the words of what is shown, with the bandwidth that was found', () => {
+    const shown = { ...allWords(question), bandwidth_m: '150' }
+    expect(Object.fromEntries(wordsOf(latticeFile('tif', question, legend, usual, file, null)))).toEqual(shown)
+    expect(Object.fromEntries(wordsOf(latticeFile('csv', question, legend, usual, file, null)))).toEqual({ ...shown, bom: 'true' })
+    expect(Object.fromEntries(wordsOf(latticeFile('csv', question, legend, usual, { ...file, bom: false }, null)))).toEqual(shown)
+    expect(Object.fromEntries(wordsOf(latticeFile('geojson', question, legend, { ...usual, scale: 'log', classes: 4 }, file, null)))).toEqual({ ...shown, scale: 'log', classes: '4' })
+    expect(Object.fromEntries(wordsOf(latticeFile('png', question, legend, usual, file, [114.1, 34.2, 114.35, 34.4])))).toEqual({
+      ...shown, scale: 'jenks', classes: '7', style: 'inferno', width: '3508', height: '2480', lang: 'en', title: '月报', bbox: '114.100000,34.200000,114.350000,34.400000',
+    })
+    expect(Object.fromEntries(wordsOf(areaFile('csv', 'street', question, file)))).toEqual({ by: 'street', ...filterWords(question), bom: 'true' })
+    expect(latticeFile('tif', everything, legend, usual, file, null)).toBe('heat/export.tif')
+  })
+
+  it('of differences have a class around 0 and no palette but their own', () => {
+    const words = wordsOf(latticeFile('png', { ...question, mode: 'difference' }, legendOf(-20, 30), { ...usual, classes: 6 }, file, null))
+    expect([words.get('scale'), words.get('classes'), words.get('style')]).toEqual(['linear', '7', null])
+  })
+
+  it('show the whole city where the map shows half the country', () => {
+    expect(wordsOf(latticeFile('png', question, legend, usual, file, [100, 20, 120, 40])).has('bbox')).toBe(false)
+    expect(wordsOf(latticeFile('png', question, legend, usual, { ...file, view: false }, [114, 34, 115, 35])).has('bbox')).toBe(false)
+  })
+
+  it('of areas are named after what they count, and when', () => {
+    expect(areaFileName('geojson', 'hex', legend)).toBe('heat-hex-20250101-20250302.geojson')
   })
 })

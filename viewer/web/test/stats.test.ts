@@ -8,7 +8,7 @@ import { lastDays, usualPeriods } from '../src/stats/periods'
 import {
   bodyOf, catalogue, filterWords, missing, questionItems, readQuestion, statisticNames, turnedTo, valueOf, withWord, type Question,
 } from '../src/stats/question'
-import { excludedWords, sentencesOf } from '../src/stats/sentence'
+import { excludedWords, peakOf, sentencesOf } from '../src/stats/sentence'
 import { found, inOrder, toCSV, turned, type Column, type Row } from '../src/stats/table'
 import { tablesOf } from '../src/stats/tables'
 import { boxPolygon, boxWord, readArea, readBox } from '../src/stats/target'
@@ -231,6 +231,17 @@ describe('sentences', () => {
 
   it('name the reasons why cases were left out, the most frequent first', () => {
     expect(excludedWords({ void: 2, not_near: 500, odd: 1 }, speaker('zh'), 'zh')).toBe('不在边界附近 500、已作废 2、odd 1')
+  })
+})
+
+describe('the peak of a week', () => {
+  it('is the hour with most cases on a day of its kind, not the one with most in all', () => {
+    const counts = Array.from({ length: 7 }, () => Array.from({ length: 24 }, () => 1))
+    counts[1]![9] = 60
+    counts[6]![20] = 50
+    expect(peakOf({ counts, days: [10, 10, 10, 10, 10, 10, 5] })).toEqual({ weekday: 7, hour: 20, mean: 10 })
+    expect(peakOf({ counts, days: [10, 10, 10, 10, 10, 10, 0] })).toEqual({ weekday: 2, hour: 9, mean: 6 })
+    expect(peakOf({ counts: [], days: [] })).toBeNull()
   })
 })
 

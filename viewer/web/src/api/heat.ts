@@ -26,6 +26,9 @@ export interface Decode {
   shift: number
 }
 
+/** A draft is of a coarser lattice, for a map that changes many times a second. */
+export type Quality = 'full' | 'draft'
+
 export interface Legend {
   mode: Mode
   units: string
@@ -39,6 +42,7 @@ export interface Legend {
   kernel: string
   edge: string
   lattice_m: number
+  quality: Quality
   min: number
   max: number
   decode: Decode

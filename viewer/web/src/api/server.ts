@@ -6,6 +6,8 @@ import type {
 import type { Feature as GeoJSONFeature, Geometry } from 'geojson'
 
 export const deadlineSeconds = 15
+/** Of files, which are made when they are asked for. */
+export const fileDeadlineSeconds = 120
 
 export type FailureKind = 'network' | 'timeout' | 'status' | 'not-found' | 'unreadable'
 
@@ -22,9 +24,12 @@ export class Failure extends Error {
   /** The problem's stable name, '' where the answer was none. */
   readonly code: string
   readonly faults: readonly Fault[]
+  /** Of a deadline that passed. */
+  readonly seconds: number = deadlineSeconds
 
-  constructor(kind: FailureKind, detail: string, status = 0, code = '', faults: readonly Fault[] = []) {
+  constructor(kind: FailureKind, detail: string, status = 0, code = '', faults: readonly Fault[] = [], seconds = deadlineSeconds) {
     super(detail)
+    this.seconds = seconds
     this.kind = kind
     this.status = status
     this.code = code
@@ -58,10 +63,40 @@ export interface Asking {
   /** Who asks; '' for nobody in particular. */
   token?: string
   headers?: Record<string, string>
+  /** Goes out even as the page is left. */
+  keepalive?: boolean
 }
 
-export async function ask<T>(path: string, cancelled: AbortSignal, asking: Asking = {}): Promise<T> {
-  const late = AbortSignal.timeout(deadlineSeconds * 1000)
+export function ask<T>(path: string, cancelled: AbortSignal, asking: Asking = {}): Promise<T> {
+  return answered(path, cancelled, asking, deadlineSeconds, async (answer) => {
+    const text = await answer.text()
+    if (answer.status === 204) return undefined as T // nothing to read
+    try {
+      return JSON.parse(text) as T
+    } catch {
+      throw new Failure('unreadable', path)
+    }
+  })
+}
+
+/** An answer that is kept as it is. */
+export interface SavedFile {
+  body: Blob
+  /** As the server calls it, '' where it does not. */
+  name: string
+}
+
+/** Asks for a file: one that could not be made is a Failure, and no file. */
+export function askFile(path: string, cancelled: AbortSignal): Promise<SavedFile> {
+  const headers = { Accept: '*/*' }
+  return answered(path, cancelled, { headers }, fileDeadlineSeconds, async (answer) => ({
+    body: await answer.blob(),
+    name: /filename="([^"]+)"/.exec(answer.headers.get('Content-Disposition') ?? '')?.[1] ?? '',
+  }))
+}
+
+async function answered<T>(path: string, cancelled: AbortSignal, asking: Asking, seconds: number, read: (answer: Response) => Promise<T>): Promise<T> {
+  const late = AbortSignal.timeout(seconds * 1000)
   const stop = new AbortController()
   // AbortSignal.any came with Chrome 116; halls still run 109.
   const abort = () => stop.abort()
@@ -73,6 +108,7 @@ export async function ask<T>(path: string, cancelled: AbortSignal, asking: Askin
     const answer = await fetch(serverURL(path), {
       method: asking.method ?? 'GET',
       signal: stop.signal,
+      ...(asking.keepalive && { keepalive: true }),
       headers: {
         Accept: 'application/json, application/problem+json',
         ...(asking.body !== undefined && { 'Content-Type': 'application/json' }),
@@ -81,18 +117,12 @@ export async function ask<T>(path: string, cancelled: AbortSignal, asking: Askin
       },
       ...(asking.body !== undefined && { body: JSON.stringify(asking.body) }),
     })
-    const text = await answer.text()
-    if (!answer.ok) throw problem(answer.status, text)
-    if (answer.status === 204) return undefined as T // nothing to read
-    try {
-      return JSON.parse(text) as T
-    } catch {
-      throw new Failure('unreadable', path)
-    }
+    if (!answer.ok) throw problem(answer.status, await answer.text())
+    return await read(answer)
   } catch (cause) {
     if (cause instanceof Failure) throw cause
     if (cancelled.aborted) throw cause // whoever cancelled no longer listens
-    if (late.aborted) throw new Failure('timeout', path)
+    if (late.aborted) throw new Failure('timeout', path, 0, '', [], seconds)
     throw new Failure('network', String(cause))
   } finally {
     late.removeEventListener('abort', abort)

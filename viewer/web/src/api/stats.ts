@@ -358,7 +358,7 @@ export const statistics = {
   look: (id: string, stop: AbortSignal) => ask<Job>(job(id), stop),
 
   /** Cancels a job, or forgets its answer. */
-  drop: (id: string, stop: AbortSignal) => ask<undefined>(job(id), stop, { method: 'DELETE' }),
+  drop: (id: string, stop: AbortSignal) => ask<undefined>(job(id), stop, { method: 'DELETE', keepalive: true }),
 
   layer: (id: string, stop: AbortSignal) => ask<StatFeatures>(`v1/stats/layers/${encodeURIComponent(id)}.geojson`, stop),
 

@@ -23,10 +23,13 @@ export function unitOf(legend: Legend, say: Say): string {
 }
 
 /** Whether its numbers grow with the period. */
-export const isPerTime = ({ mode }: Legend): boolean => mode === 'density' || mode === 'difference'
+export const isPerTime = ({ mode }: Legend): boolean => mode !== 'sources'
 
 export const formatValue = (value: number, legend: Legend, lang: Lang): string =>
   legend.min < 0 || legend.mode === 'difference' ? formatSigned(value, lang) : formatNumber(value, lang)
+
+/** A log ratio as people say it: how many times as much. */
+export const formatTimes = (value: number, lang: Lang): string => `×${formatNumber(Math.exp(value), lang)}`
 
 /** A day of the city. */
 export function formatDay(day: string, lang: Lang): string {

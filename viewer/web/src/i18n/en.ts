@@ -1,9 +1,9 @@
 import { deskEn } from './desken'
 import { heatEn } from './heaten'
 import { statsEn } from './statsen'
-import type { Messages } from './messages'
+import type { zh } from './zh'
 
-export const en: Messages = {
+export const en: Record<keyof typeof zh, string> = {
   'app.title': '{city} · wanmi',
   'app.product': 'wanmi',
   'app.tagline': 'City grid map',

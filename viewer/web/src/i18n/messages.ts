@@ -3,9 +3,8 @@ import { zh } from './zh'
 
 export type Lang = 'zh' | 'en'
 export type MessageKey = keyof typeof zh
-export type Messages = Record<MessageKey, string>
 
-export const dictionaries: Record<Lang, Messages> = { zh, en }
+export const dictionaries: Record<Lang, Record<MessageKey, string>> = { zh, en }
 export const langs: readonly Lang[] = ['zh', 'en']
 
 /** The `lang` attribute and Intl locale of an interface language. */

@@ -3,7 +3,7 @@
 // and one for lines, and a look for any class.
 import type { ExpressionSpecification, LayerSpecification } from 'maplibre-gl'
 import type { Palette } from './palette'
-import type { Place } from './style'
+import type { Place } from './drawing'
 import { regularFont } from './text'
 
 export const isArea: ExpressionSpecification =

@@ -9,7 +9,7 @@ import type { Filter } from '../cases/list'
 import { lampColour, pinName } from './lamps'
 import { caseSumsZoom, casesSingleFrom, sumsSource, type Look } from './look'
 import { textOn, type Palette } from './palette'
-import type { Place } from './style'
+import type { Place } from './drawing'
 import { squarePx } from './sums'
 import { boldFont } from './text'
 

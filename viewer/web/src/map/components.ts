@@ -5,7 +5,7 @@ import { isArea, isLine, isPoint } from './base'
 import type { Look } from './look'
 import { majorLooks, type Palette } from './palette'
 import { symbolName } from './shapes'
-import type { Place } from './style'
+import type { Place } from './drawing'
 import { regularFont } from './text'
 
 /** From this zoom on shapes can be told apart; below it they would be specks. */

@@ -5,7 +5,7 @@ import { isLine } from './base'
 import type { Look } from './look'
 import { namesSource } from './marks'
 import type { Palette } from './palette'
-import type { Drawing, Place } from './style'
+import type { Drawing, Place } from './drawing'
 import { boldFont, regularFont } from './text'
 
 /**

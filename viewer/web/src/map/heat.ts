@@ -45,10 +45,13 @@ export class HeatDrawing {
   private readonly waiting: (() => void)[] = []
   private paint: { expression: ExpressionSpecification; opacity: number } | null = null
   private failed: ((detail: string) => void) | null = null
+  private readonly seen: (description: HeatDescription | null) => void
 
-  constructor(map: MapLibre, failed: (detail: string) => void) {
+  /** `seen` is told whose tiles are drawn from now on. */
+  constructor(map: MapLibre, failed: (detail: string) => void, seen: (description: HeatDescription | null) => void) {
     this.map = map
     this.failed = failed
+    this.seen = seen
     addProtocol(protocol, async ({ url }, { signal }) => {
       try {
         const key = url.slice(`${protocol}://`.length)
@@ -74,14 +77,21 @@ export class HeatDrawing {
     const template = templateOf(description)
     if (this.shown?.template === template && !this.coming) {
       this.shown.description = description
+      this.seen(description)
       return
     }
-    if (this.coming?.template === template) return
+    if (this.coming?.template === template) {
+      this.coming.description = description
+      return
+    }
     if (this.coming) this.drop(this.coming)
     const frame: Frame = { id: ++this.frames, template, description }
     this.add(frame, this.shown ? 0 : 1)
     if (this.shown) this.coming = frame
-    else this.shown = frame
+    else {
+      this.shown = frame
+      this.seen(description)
+    }
   }
 
   /** How numbers are coloured; opacity 0 to 1. */
@@ -105,6 +115,7 @@ export class HeatDrawing {
   hide(): void {
     for (const frame of [this.shown, this.coming]) if (frame) this.drop(frame)
     this.shown = this.coming = null
+    this.seen(null)
     this.rest()
   }
 
@@ -228,6 +239,7 @@ export class HeatDrawing {
     this.shown = coming
     this.coming = null
     if (this.paint) this.dress(this.paint.expression, this.paint.opacity)
+    this.seen(coming.description)
     this.rest()
   }
 }

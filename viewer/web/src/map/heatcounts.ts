@@ -1,7 +1,7 @@
 // Heat's other two forms: cases as circles with numbers, and areas in colours.
-import type { ExpressionSpecification, GeoJSONSource, Map as MapLibre } from 'maplibre-gl'
+import type { ExpressionSpecification, GeoJSONSource, Map as MapLibre, PointLike } from 'maplibre-gl'
 import { query } from '../api/server'
-import type { HeatAreas, HeatDescription } from '../api/heat'
+import type { AreaFacts, HeatAreas, HeatDescription } from '../api/heat'
 import { colourAt, cssColour } from '../heat/palettes'
 import { filterWords, type Question } from '../heat/question'
 import type { HeatClass, Shading } from '../heat/shades'
@@ -90,6 +90,13 @@ export class HeatCounts {
 
   remove(): void {
     this.hide()
+  }
+
+  /** The area that is drawn at a pixel of the map. */
+  areaAt(at: PointLike): AreaFacts | null {
+    if (!this.map.getLayer(areaSource)) return null
+    const code: unknown = this.map.queryRenderedFeatures(at, { layers: [areaSource] })[0]?.properties['code']
+    return this.shown?.features.find(({ properties }) => properties.code === code)?.properties ?? null
   }
 
   private hideClusters(): void {

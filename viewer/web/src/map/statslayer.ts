@@ -64,12 +64,12 @@ export function statLayers(dark: boolean, palette: Palette): { below: LayerSpeci
       {
         id: 'stats-line-halo', type: 'line', source, filter: isLine,
         layout: { 'line-join': 'round', 'line-cap': 'round' },
-        paint: { 'line-color': palette.selectionHalo, 'line-width': ['+', 4, ['*', 7, size]], 'line-opacity': 0.75 },
+        paint: { 'line-color': palette.selectionHalo, 'line-width': ['+', 4, ['*', 5, size]], 'line-opacity': 0.75 },
       },
       {
         id: 'stats-line', type: 'line', source, filter: isLine,
         layout: { 'line-join': 'round', 'line-cap': 'round' },
-        paint: { 'line-color': colours.line, 'line-width': ['+', 1.5, ['*', 7, size]] },
+        paint: { 'line-color': colours.line, 'line-width': ['+', 1.5, ['*', 5, size]] },
       },
       {
         id: 'stats-place', type: 'circle', source, filter: isPoint,

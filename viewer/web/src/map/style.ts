@@ -7,15 +7,13 @@ import { baseLayers, roadNames } from './base'
 import { componentLayers, addressLayers } from './components'
 import { cellAreas, divisionLines, divisionNames, zoneAreas } from './divisions'
 import { caseLayers, caseRings, caseSumLayers, ringLayers } from './cases'
+import type { Place } from './drawing'
 import { dutySources, dutyStyle, runLayers } from './duty'
 import { faultLayers, faultSource, pickedSource } from './faults'
 import { tileSources, type Look } from './look'
 import { markLayers, markSource, namesSource } from './marks'
 import { paletteOf } from './palette'
 import { sumLayers } from './sums'
-
-/** A style layer without its source: `place` fills that in from the catalogue. */
-export type Drawing = { id: string } & Record<string, unknown>
 
 /** Where the tiles of the layers come from: the page's own server. */
 export function buildStyle(
@@ -45,8 +43,7 @@ export function buildStyle(
     if (!source.sums) for (const id of source.layers) sourceOf.set(id, source.id)
   }
 
-  /** Binds drawings to the tiles of one layer; none if the city lacks it. */
-  const place = (sourceLayer: string, drawings: Drawing[]): LayerSpecification[] => {
+  const place: Place = (sourceLayer, drawings) => {
     const source = sourceOf.get(sourceLayer)
     if (source === undefined) return []
     const visibility = look.shown.has(sourceLayer) ? 'visible' : 'none'
@@ -95,5 +92,3 @@ export function buildStyle(
 function promoted(layers: readonly string[]): Record<string, string> {
   return Object.fromEntries(layers.filter((id) => !id.startsWith('base_') && id !== 'addresses').map((id) => [id, 'code']))
 }
-
-export type Place = (sourceLayer: string, drawings: Drawing[]) => LayerSpecification[]

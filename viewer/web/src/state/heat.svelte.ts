@@ -2,12 +2,13 @@
 // panel is first opened; the page writes its items into the link.
 import type { LonLat } from '../api/answers'
 import {
-  areaLevels, heatServer, scales, type AreaLevel, type Domain, type Facets, type HeatAreas, type HeatDescription, type HeatValue, type Legend,
+  areaLevels, heatServer, scales, type AreaLevel, type Domain, type Facets, type HeatAreas, type HeatDescription, type HeatValue, type Legend, type Quality,
 } from '../api/heat'
 import { asFailure, loading, type Loadable } from '../api/server'
 import { moved, movedTo, steps, type Step } from '../heat/days'
 import { sequential } from '../heat/palettes'
 import { allWords, everything, filterWords, questionItems, readQuestion, type Question } from '../heat/question'
+import { Scrub } from '../heat/scrub'
 import { readShading, shade, shadingItems, usual, type Shades, type Shading } from '../heat/shades'
 import type { Reading } from '../map/heat'
 
@@ -19,6 +20,8 @@ export const speedsMs = [1600, 800, 400] as const
 
 /** What changes by moving a slider is in the link once it rests. */
 const writeMs = 200
+/** A draft tells so many levels as one of the full answer's. */
+const draftStep = 16
 /** Cases that come in change heat at most so often. */
 const newsMs = 30_000
 
@@ -41,6 +44,10 @@ export class Heat {
 
   /** The answer last had stays while another is on its way. */
   answer: Loadable<HeatDescription> = $state.raw(loading)
+  /** What it answers. */
+  answered: Question = $state.raw(everything)
+  /** Whose tiles the map draws. */
+  seen: HeatDescription | null = $state.raw(null)
   busy: boolean = $state(false)
   facets: Loadable<Facets> = $state.raw(loading)
   areas: Loadable<HeatAreas> = $state.raw(loading)
@@ -56,10 +63,13 @@ export class Heat {
   playing: boolean = $state(false)
 
   readonly description: HeatDescription | null = $derived(this.answer.is === 'ready' ? this.answer.value : null)
+  /** What is told in numbers: always of the tiles that are drawn, and never of those on their way. */
+  readonly told: HeatDescription | null = $derived((this.form === 'density' ? this.seen : null) ?? this.description)
+  readonly draft: boolean = $derived(this.told?.legend.quality === 'draft')
   /** Whether the server can leave out piles of cases at one position. */
   readonly hasPiles: boolean = $derived(this.description?.filter.includes('piles') ?? false)
   /** What colours are told by: the locked legend, else the answer's. */
-  readonly scale: { legend: Legend; domain: Domain } | null = $derived(this.lock ?? this.description)
+  readonly scale: { legend: Legend; domain: Domain } | null = $derived(this.lock ?? this.told)
 
   /** Something a link carries is another. */
   changed: () => void = () => undefined
@@ -80,6 +90,10 @@ export class Heat {
   private writing: ReturnType<typeof setTimeout> | undefined
   private news: ReturnType<typeof setTimeout> | undefined
   private soon: ReturnType<typeof setTimeout> | undefined
+  private readonly scrub = new Scrub(async () => {
+    await this.load('draft')
+    await this.drawn()
+  }, () => this.ask(this.question), (then) => requestAnimationFrame(then))
 
   shades(dark: boolean): Shades | null {
     return this.scale && shade(this.scale.legend, this.scale.domain, this.look, dark)
@@ -117,6 +131,7 @@ export class Heat {
   /** Asks another question; `soonMs` waits for what comes right after. */
   ask(question: Question, soonMs = 0): void {
     this.question = question
+    this.scrub.stop()
     clearTimeout(this.soon)
     const go = () => {
       this.changed()
@@ -126,6 +141,25 @@ export class Heat {
     }
     if (soonMs > 0) this.soon = setTimeout(go, soonMs)
     else go()
+  }
+
+  /** The hand moves to another question: drafts of it follow until the hand rests. */
+  slide(question: Question): void {
+    this.pause()
+    clearTimeout(this.soon)
+    this.question = question
+    // Areas, and what there is no draft of, wait for the hand.
+    this.scrub.move(this.form !== 'areas' && question.mode === 'density')
+  }
+
+  /** The hand moves, but not the period. */
+  hold(): void {
+    if (this.scrub.moving) this.scrub.move(false)
+  }
+
+  /** The hand lets go. */
+  rest(): void {
+    this.scrub.rest()
   }
 
   wear(look: Partial<Shading>): void {
@@ -149,7 +183,7 @@ export class Heat {
 
   toggleLock(): void {
     this.locked = !this.locked
-    this.lock = this.locked && this.description ? { legend: this.description.legend, domain: this.description.domain } : null
+    this.lock = this.locked && this.told ? { legend: this.told.legend, domain: this.told.domain } : null
     if (!this.locked) void this.load()
   }
 
@@ -161,26 +195,30 @@ export class Heat {
   heard(): void {
     this.news ??= setTimeout(() => {
       this.news = undefined
-      if (this.playing) return
+      if (this.playing || this.scrub.moving) return
       void this.load()
       void this.loadFacets()
     }, newsMs)
   }
 
   /** Asks what heat means under the question. */
-  async load(): Promise<void> {
+  async load(quality: Quality = 'full'): Promise<void> {
     if (this.form === 'areas') void this.loadAreas()
     this.stop.abort()
     this.stop = new AbortController()
     const { signal } = this.stop
-    this.busy = true
+    const { question } = this
+    this.busy = quality === 'full'
     if (this.answer.is !== 'ready') this.answer = loading
     try {
-      const words = this.words(this.question)
+      const words = this.words(question, quality)
       const value = await (this.next?.key === JSON.stringify(words) ? this.next.description : heatServer.describe(words, signal))
-      if (!signal.aborted) this.answer = { is: 'ready', value }
+      if (signal.aborted) return
+      this.answered = question
+      this.answer = { is: 'ready', value }
     } catch (cause) {
       if (!signal.aborted) {
+        this.answered = question
         this.answer = { is: 'failed', why: asFailure(cause) }
         this.pause()
       }
@@ -221,6 +259,7 @@ export class Heat {
 
   /** Explains a place; one that is already the middle of a pixel stays as it is. */
   explain(at: LonLat, exact = false): void {
+    if (!exact) this.still()
     this.explained?.stop.abort()
     const explained = new Explained(exact ? at : this.snap(at))
     const before = this.explained
@@ -253,16 +292,17 @@ export class Heat {
   /** Moves the period by its step, each frame in the legend of the first. */
   play(lastDay: string): void {
     const { from, to } = this.question
-    if (!from || !to || !this.description) return
+    if (!from || !to || !this.told || this.draft) return
     this.playing = true
-    this.lock ??= { legend: this.description.legend, domain: this.description.domain }
+    this.lock ??= { legend: this.told.legend, domain: this.told.domain }
+    const quality = this.question.mode === 'density' ? 'draft' : 'full'
     const begin = moved(from, to, this.step, 1).to > lastDay ? this.firstAgain() : { from, to }
     const restMs = matchMedia('(prefers-reduced-motion: reduce)').matches ? speedsMs[0] : (speedsMs[this.speed] ?? speedsMs[0])
     const frame = async (period: { from: string; to: string }) => {
       if (!this.playing) return
       this.question = { ...this.question, ...period }
       const seen = performance.now()
-      await this.load()
+      await this.load(quality)
       if (!this.playing) return
       await this.drawn()
       if (!this.playing) return
@@ -271,7 +311,7 @@ export class Heat {
         this.pause()
         return
       }
-      const words = this.words({ ...this.question, ...next })
+      const words = this.words({ ...this.question, ...next }, quality)
       const description = heatServer.describe(words, new AbortController().signal)
       this.next = { key: JSON.stringify(words), description }
       description.then((value) => this.ahead(value), () => undefined) // told when its turn comes
@@ -289,7 +329,14 @@ export class Heat {
     this.ask(this.question)
   }
 
+  /** What is asked about is what is there once all has come to rest. */
+  private still(): void {
+    this.pause()
+    this.rest()
+  }
+
   leave(): void {
+    this.scrub.stop()
     for (const timer of [this.timer, this.soon, this.writing, this.news]) clearTimeout(timer)
     this.playing = false
     this.stop.abort()
@@ -305,10 +352,11 @@ export class Heat {
     return movedTo(from, to, first)
   }
 
-  private words(question: Question) {
+  private words(question: Question, quality: Quality = 'full') {
     const words = allWords(question)
+    if (quality === 'draft') words['quality'] = quality
     if (this.lock && this.lock.legend.mode === (words['mode'] ?? 'density')) {
-      words['quantum'] = String(this.lock.legend.quantum)
+      words['quantum'] = String(this.lock.legend.quantum * (quality === 'draft' ? draftStep : 1))
       words['shift'] = String(this.lock.legend.decode.shift)
     }
     return words

@@ -23,8 +23,11 @@ const none: ReadonlySet<DutyLayer> = new Set()
 
 /** The panels at the left besides the layers and the check. */
 export type Side = 'cases' | 'duty' | 'heat' | 'stats'
-/** What would hide heat, or be hidden by it; who wants it all the same chooses it. */
-const apartFromHeat: readonly string[] = ['components', 'cases', 'addresses', 'cells', 'zones', 'communities', 'base_buildings']
+/** What would hide heat or a statistic's layer, or be hidden by it; who wants it all the same chooses it. */
+const apartFrom: Partial<Record<Side, readonly string[]>> = {
+  heat: ['components', 'cases', 'addresses', 'cells', 'zones', 'communities', 'base_buildings'],
+  stats: ['components', 'cases', 'addresses', 'base_buildings'],
+}
 
 export class Session {
   city: Loadable<City> = $state.raw(loading)
@@ -72,7 +75,7 @@ export class Session {
 
   readonly layers = $derived(this.catalogue.is === 'ready' ? drawable(this.catalogue.value) : [])
   readonly usualLayers: readonly string[] = $derived(
-    defaultLayers(this.layers).filter((id) => this.side !== 'heat' || !apartFromHeat.includes(id)),
+    defaultLayers(this.layers).filter((id) => !this.side || !apartFrom[this.side]?.includes(id)),
   )
   readonly shown: ReadonlySet<string> = $derived(new Set(this.layersInLink ?? this.usualLayers))
   readonly components = $derived(

@@ -49,6 +49,8 @@ export class Stats {
 
   constructor(token: () => string) {
     this.token = token
+    // Who leaves the page leaves no work behind that others wait for.
+    addEventListener('pagehide', () => this.cancel())
   }
 
   /** Takes a question of a link; true if it is another than was asked. */

@@ -64,6 +64,8 @@ interface Read {
   value?: number | null
   label: string
   size?: number
+  /** Of points and lines: how many, or how much of a share; the largest of the layer is drawn largest. */
+  weight?: number
 }
 
 /** How the features of a statistic are read. `index` is the index of an appraisal that is shown. */
@@ -85,7 +87,7 @@ function reader(answer: Answer, words: LabelWords, index: IndexName): (propertie
     case 'lemons':
       return (p) => {
         const n = numberOf(p['n']) ?? 0
-        return { key: textOf(p['component']), class: 'place', label: String(n), size: Math.min(1, n / 12) }
+        return { key: textOf(p['component']), class: 'place', label: String(n), weight: n }
       }
     case 'clock':
       return (p) => ({ key: code(p), value: numberOf(p['concentration']), label: words.weekdayHour(Number(p['peak_weekday']), Number(p['peak_hour'])) })
@@ -106,7 +108,7 @@ function reader(answer: Answer, words: LabelWords, index: IndexName): (propertie
     case 'friction':
       return (p) => {
         const share = shareOf(p['dispatched_again']) ?? 0
-        return { key: borderKey({ a: textOf(p['a']), b: textOf(p['b']) }), class: 'line', label: words.percent(share), size: Math.min(1, share / 0.2) }
+        return { key: borderKey({ a: textOf(p['a']), b: textOf(p['b']) }), class: 'line', label: words.percent(share), weight: share }
       }
     case 'repeats': {
       // A chain is a point, then a line where its cases lay apart.
@@ -114,7 +116,7 @@ function reader(answer: Answer, words: LabelWords, index: IndexName): (propertie
       return (p, geometry) => {
         const n = numberOf(p['n']) ?? 2
         if (geometry.type === 'Point') at++
-        return { key: chainKey(at), class: geometry.type === 'Point' ? 'place' : 'line', label: String(n), size: Math.min(1, (n - 2) / 8) }
+        return { key: chainKey(at), class: geometry.type === 'Point' ? 'place' : 'line', label: String(n), weight: n }
       }
     }
   }
@@ -125,11 +127,14 @@ export function drawnOf(answer: Answer, layer: StatFeatures, words: LabelWords, 
   const read = reader(answer, words, index)
   const all = layer.features.map((feature) => ({ feature, is: read(feature.properties, feature.geometry) }))
   const breaks = quintiles(all.flatMap(({ is }) => (is.class === undefined && is.value !== null && is.value !== undefined ? [is.value] : [])))
+  const most = all.reduce((most, { is }) => Math.max(most, is.weight ?? 0), 0) || 1
+  // A circle's area is its number.
+  const sizeOf = ({ class: drawn, size = 0, weight }: Read) => (weight === undefined ? size : drawn === 'place' ? Math.sqrt(weight / most) : weight / most)
   const counts = new Map<DrawnClass, number>()
   const features = all.map(({ feature, is }): Feature<Geometry, DrawnFacts> => {
     const drawn = is.class ?? (is.value === null || is.value === undefined ? 'none' : stepOf(is.value, breaks))
     counts.set(drawn, (counts.get(drawn) ?? 0) + 1)
-    return { type: 'Feature', geometry: feature.geometry, properties: { key: is.key, class: drawn, label: is.label, size: is.size ?? 0 } }
+    return { type: 'Feature', geometry: feature.geometry, properties: { key: is.key, class: drawn, label: is.label, size: sizeOf(is) } }
   })
   const signed = features.filter(({ properties, geometry }) => properties.class !== 'none' && (geometry.type === 'Polygon' || geometry.type === 'MultiPolygon') && properties.class !== 'outline')
   return {

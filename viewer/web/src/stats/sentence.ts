@@ -1,5 +1,5 @@
 // What an answer says, in plain sentences.
-import type { Answer, Campaign } from '../api/stats'
+import type { Answer, Campaign, Clock } from '../api/stats'
 import { listWords } from '../cases/words'
 import { formatCount } from '../format'
 import { dictionaries, type Lang, type MessageKey, type Say } from '../i18n/messages'
@@ -40,7 +40,9 @@ export function sentencesOf(answer: Answer, say: Say, lang: Lang): string[] {
     }
     case 'clock': {
       const { mean_hour, concentration, midnight, midnight_means_unknown } = answer.result
+      const peak = peakOf(answer.result)
       return [
+        ...(peak ? [say('stats.sentence.clock.peak', { peak: say('stats.peak', { weekday: wordIn('stats.weekday', String(peak.weekday), say), hour: String(peak.hour).padStart(2, '0') }), mean: formatShort(peak.mean, lang) })] : []),
         say('stats.sentence.clock', { hour: formatHour(mean_hour), concentration: formatShort(concentration, lang) }),
         ...(midnight_means_unknown ? [say('stats.sentence.midnight', { count: count(midnight) })] : []),
       ]
@@ -119,4 +121,11 @@ function valueWords(name: string, value: unknown, say: Say): string {
   const { from, to, type } = value as { from?: unknown; to?: unknown; type?: unknown }
   if (typeof from === 'string' && typeof to === 'string') return `${dayOf(from)} – ${dayOf(to)}`
   return typeof type === 'string' ? type : JSON.stringify(value)
+}
+
+/** The hour of the week that has most cases on a day of its kind; the first where several do. */
+export function peakOf({ counts, days }: Pick<Clock, 'counts' | 'days'>): { weekday: number; hour: number; mean: number } | null {
+  const fields = counts.flatMap((row, at) => row.map((n, hour) => ({ weekday: at + 1, hour, mean: n / (days[at] || Infinity) })))
+  const [first] = fields.sort((a, b) => b.mean - a.mean)
+  return first && first.mean > 0 ? first : null
 }

@@ -155,7 +155,7 @@ export function tablesOf(answer: Answer): Titled[] {
     }
     case 'lemons': {
       const columns = [
-        column('name', 'stats.col.component', 'name'), column('category', 'stats.col.category', 'text'), column('n', 'stats.col.times', 'count'),
+        column('name', 'stats.col.component', 'name'), column('category', 'stats.col.category', 'text'), column('n', 'stats.col.n', 'count'),
         column('expected', 'stats.col.expected', 'short'), column('rate', 'stats.col.per_year', 'short'), column('probability', 'stats.col.probability', 'share'),
         column('years', 'stats.col.years', 'short'),
       ]

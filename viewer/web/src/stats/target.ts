@@ -11,6 +11,9 @@ export const pastedTarget = 'pasted'
 /** The divisions whose areas may be a target, in the words of the address. */
 export const targetLayers = ['zones', 'communities', 'streets', 'districts'] as const
 
+/** The code of the failure to find an area by its code. */
+export const noTarget = 'no-target'
+
 /** A rectangle as a word of a link: six decimals are 0.1 m. */
 export const boxWord = (box: Box): string => `box:${box.map((value) => Number(value.toFixed(6))).join(',')}`
 
@@ -52,7 +55,12 @@ export async function targetOf(word: string, pasted: string, stop: AbortSignal):
     throw new Failure('status', 'GeoJSON: Polygon, MultiPolygon', 422, 'pasted')
   }
   const [layer = '', code = ''] = word.split('/')
-  if (!targetLayers.some((known) => known === layer) || code === '') throw new Failure('not-found', word)
-  const { geometry } = await ask<{ geometry: Geometry }>(`v1/${layer}/${encodeURIComponent(code)}`, stop)
-  return geometry
+  const none = new Failure('not-found', code || word, 404, noTarget)
+  if (!targetLayers.some((known) => known === layer) || code === '') throw none
+  try {
+    const { geometry } = await ask<{ geometry: Geometry }>(`v1/${layer}/${encodeURIComponent(code)}`, stop)
+    return geometry
+  } catch (cause) {
+    throw cause instanceof Failure && cause.kind === 'not-found' ? none : cause
+  }
 }

@@ -1,4 +1,4 @@
-import { deadlineSeconds, type Failure } from '../api/server'
+import type { Failure } from '../api/server'
 import type { Say } from '../i18n/messages'
 
 /** Cause and next step in one sentence or two. `what` names the thing asked for. */
@@ -7,7 +7,7 @@ export function explain(why: Failure, say: Say, what: string): string {
     case 'network':
       return say('fail.network')
     case 'timeout':
-      return say('fail.timeout', { seconds: deadlineSeconds })
+      return say('fail.timeout', { seconds: why.seconds })
     case 'not-found':
       return say('fail.not_found', { what })
     case 'status':
