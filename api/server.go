@@ -24,6 +24,7 @@ import (
 	"github.com/wanmi-gis/wanmi/grids/check"
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
 	"github.com/wanmi-gis/wanmi/grids/search"
+	"github.com/wanmi-gis/wanmi/spatial"
 	"github.com/wanmi-gis/wanmi/tiler"
 )
 
@@ -167,13 +168,21 @@ func New(o Options) http.Handler {
 	s.caseRoutes(e, doc)
 	statistics.Routes(e, doc, statistics.Host{
 		Jobs: o.Statistics, Live: s.live, Signed: func(c echo.Context) error { _, err := s.actor(c); return err },
-		Heartbeat: s.heartbeat, Until: s.until,
+		Piles: pilesOf(o.Heat), Heartbeat: s.heartbeat, Until: s.until,
 	})
 	s.eventRoute(e, doc)
 	heatmap.Routes(e, doc, s.heatHost(o))
 	s.healthRoutes(e, doc)
 	s.viewerRoutes(e)
 	return r.Handler()
+}
+
+// pilesOf are for statistics that leave them out; nil without heat.
+func pilesOf(h *heatmap.Heat) func(ctx context.Context) ([]spatial.Coord, error) {
+	if h == nil {
+		return nil
+	}
+	return h.PiledPlaces
 }
 
 // Host is what the routes of heat need of this server.

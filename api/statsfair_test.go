@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"context"
 	"math"
 	"math/rand/v2"
 	"strconv"
@@ -8,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wanmi-gis/wanmi/api"
+	"github.com/wanmi-gis/wanmi/api/heatmap"
 	"github.com/wanmi-gis/wanmi/api/statistics"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
@@ -156,4 +159,36 @@ func TestAPeriodThatIsNotOverCountsUntilNow(t *testing.T) {
 		t.Errorf("%v and %v", open.Warnings, over.Warnings)
 	}
 	b.refused(t, b.post(t, "/v1/stats/compare", before+`{"from":"2026-01-02","to":"2026-02-01"}}`), "the future", 422, "not-possible", "after.from")
+}
+
+// TestStatisticsLeaveOutWhatLiesAtPiles, as heat does.
+func TestStatisticsLeaveOutWhatLiesAtPiles(t *testing.T) {
+	t.Parallel()
+	p := openPiled(t)
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+	jobs := statistics.New(ctx, statistics.Options{Cases: p.city, Log: quiet()})
+	t.Cleanup(func() {
+		stop()
+		jobs.Wait()
+	})
+	with := func(h *heatmap.Heat) *census {
+		o := api.Options{Keeper: p.keeper, Statistics: jobs, Heat: h, Log: quiet()}
+		return &census{office: &office{&desk{api.New(o), p.snap, p.live}, p.path, p.keeper}, stats: jobs, store: p.city}
+	}
+	b := with(p.heat)
+	whole := asks[statistics.HotSpots](t, b, "hotspots", `{"by":"zone","alpha":0.5}`)
+	less := asks[statistics.HotSpots](t, b, "hotspots", `{"by":"zone","alpha":0.5,"filter":{"piles":"without"}}`)
+	same := asks[statistics.HotSpots](t, b, "hotspots", `{"by":"zone","alpha":0.5,"filter":{"piles":"with"}}`)
+	if at := less.Excluded["pile"]; at != 85 || less.N != whole.N-at || whole.Excluded["pile"] != 0 || same.N != whole.N {
+		t.Errorf("%d cases, %d without %d at piles, %d with", whole.N, less.N, at, same.N)
+	}
+	worth := asks[statistics.AppraisalAnswer](t, b, "appraisal", `{"filter":{"piles":"without"}}`)
+	if worth.Excluded["pile"] != 85 || worth.N+worth.ExcludedN != less.N+less.ExcludedN {
+		t.Errorf("the appraisal of %d cases leaves out %v", worth.N, worth.Excluded)
+	}
+	b.refused(t, b.post(t, "/v1/stats/clock", `{"filter":{"piles":"maybe"}}`), "piles", 400, "malformed", "filter.piles")
+	none := with(nil)
+	none.refused(t, none.post(t, "/v1/stats/clock", `{"filter":{"piles":"without"}}`), "no heat", 409, "conflict", "filter.piles")
+	unread := with(openHeat(t, 1, false).heat)
+	unread.refused(t, unread.post(t, "/v1/stats/clock", `{"filter":{"piles":"without"}}`), "heat not read", 503, "not-ready", "heat")
 }

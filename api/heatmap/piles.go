@@ -122,6 +122,23 @@ type pileKeeper struct {
 	middles []pileMiddle
 }
 
+// PiledPlaces are the positions of the piles, of all cases as they stand.
+func (h *Heat) PiledPlaces(ctx context.Context) ([]spatial.Coord, error) {
+	city, err := h.loaded()
+	if err != nil {
+		return nil, err
+	}
+	piles, err := city.piles.of(ctx, &ask{city: city, view: city.table.View()})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]spatial.Coord, len(piles.List))
+	for i := range out {
+		out[i] = piles.List[i].At
+	}
+	return out, nil
+}
+
 // pileMiddle is the middle of an area.
 type pileMiddle struct {
 	at    spatial.Coord

@@ -384,16 +384,25 @@ func (s *server) ask(c echo.Context, more ...string) (*ask, error) {
 	if err := s.heat.store.Check(c.Request().Context(), &q.query); err != nil {
 		return nil, terms.CaseFault(s.log, c, err)
 	}
-	city := s.heat.city.Load()
-	if city == nil {
+	city, err := s.heat.loaded()
+	if err != nil {
 		c.Response().Header().Set("Retry-After", "1")
-		return nil, web.Refuse("heat", "", "the cases are still being read", web.ErrNotReady)
+		return nil, err
 	}
 	a := &ask{question: q, city: city, view: city.table.View(), snap: snap, params: p, patrol: s.heat.patrol}
 	if q.without {
 		a.piles, err = city.piles.of(c.Request().Context(), a)
 	}
 	return a, err
+}
+
+// loaded returns the columns once they are there.
+func (h *Heat) loaded() (*columns, error) {
+	city := h.city.Load()
+	if city == nil {
+		return nil, web.Refuse("heat", "", "the cases are still being read", web.ErrNotReady)
+	}
+	return city, nil
 }
 
 // surface computes what is asked, or finds it kept.

@@ -125,6 +125,7 @@ func (a *areas) feature(at int) *grids.Feature { return a.snap.Feature(a.layer, 
 // Why a case is left out.
 const (
 	noArea     = "no_area"      // it lies in no area that is there now
+	atPile     = "pile"         // it lies at a pile, and these are not to count
 	isVoid     = "void"         // it was none
 	noLimit    = "no_limit"     // its class has no time limit
 	isHeld     = "held"         // its clock stands still

@@ -20,7 +20,7 @@ type ask struct {
 	all        *Jobs
 	snap       *grids.Snapshot
 	asked      time.Time
-	signed     func() error // whether a token that is known was sent
+	who        asker
 	filter     map[string]any
 	parameters map[string]any
 	from, to   time.Time
@@ -29,6 +29,8 @@ type ask struct {
 	queries []cases.Query
 	most    int64 // cases
 	work    work
+	// withoutPiles leaves out the cases at piles.
+	withoutPiles bool
 }
 
 // Bounds of a question.
@@ -45,7 +47,7 @@ func filterWords() []string {
 }
 
 // read reads a question and says what is wrong with it before any work.
-func (s *Jobs) read(ctx context.Context, of *statistic, body []byte, snap *grids.Snapshot, signed func() error) (*ask, error) {
+func (s *Jobs) read(ctx context.Context, of *statistic, body []byte, snap *grids.Snapshot, who asker) (*ask, error) {
 	m, err := web.ReadMembers(body)
 	if err != nil {
 		return nil, err
@@ -57,7 +59,7 @@ func (s *Jobs) read(ctx context.Context, of *statistic, body []byte, snap *grids
 	if err := m.Only(known...); err != nil {
 		return nil, err
 	}
-	a := &ask{of: of, all: s, snap: snap, asked: s.now(), signed: signed, filter: map[string]any{}, parameters: map[string]any{}, most: maxStatCases}
+	a := &ask{of: of, all: s, snap: snap, asked: s.now(), who: who, filter: map[string]any{}, parameters: map[string]any{}, most: maxStatCases}
 	if err := a.readFilter(m); err != nil {
 		return nil, web.Within("filter", err)
 	}
@@ -97,7 +99,10 @@ func (a *ask) readFilter(m web.Members) error {
 		}
 		a.filter[name] = *text
 	}
-	if err := words.Only(filterWords()...); err != nil {
+	if err := words.Only(append(filterWords(), pilesWord)...); err != nil {
+		return err
+	}
+	if err := a.readPiles(words); err != nil {
 		return err
 	}
 	q, err := terms.ReadCaseQuery(&p, a.snap)

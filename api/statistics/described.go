@@ -31,6 +31,7 @@ func (s *server) describeStatistic(api huma.API, of *statistic) {
 	for _, w := range filterWords() {
 		filter[w] = web.Documented(huma.TypeString, filterDocs[w])
 	}
+	filter[pilesWord] = web.Documented(huma.TypeString, "with (default), or without: cases at piles do not count; GET /heat/piles lists these")
 	body := map[string]*huma.Schema{"filter": {Type: huma.TypeObject, Properties: filter, AdditionalProperties: false, Description: "As GET /v1/cases; lists are separated by commas"}}
 	for _, w := range of.words {
 		body[w.name] = web.Documented(w.kind, w.doc)

@@ -17,6 +17,7 @@ import (
 	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
+	"github.com/wanmi-gis/wanmi/spatial"
 )
 
 // Cases has the cases that statistics are made of: a city's file does, see
@@ -93,11 +94,13 @@ type outcome struct {
 	layer    []byte
 }
 
-func (o *outcome) exclude(reason string) {
+func (o *outcome) exclude(reason string) { o.excludeSome(reason, 1) }
+
+func (o *outcome) excludeSome(reason string, n int) {
 	if o.excluded == nil {
 		o.excluded = map[string]int{}
 	}
-	o.excluded[reason]++
+	o.excluded[reason] += n
 }
 
 // job is a question under way. What stands below over is there once that is
@@ -110,6 +113,9 @@ type job struct {
 	cancel      context.CancelFunc
 	running     atomic.Bool
 	done, total atomic.Int64
+	// piles are left out, nil for none; atPiles counts the cases there.
+	piles   map[spatial.Coord]bool
+	atPiles int
 
 	over     chan struct{}
 	ended    time.Time
@@ -179,6 +185,9 @@ func (s *Jobs) workOut(j *job) (position string, out *outcome, err error) {
 	if err != nil {
 		return "", nil, err
 	}
+	if err := j.findPiles(); err != nil {
+		return "", nil, err
+	}
 	for _, q := range j.queries {
 		n, err := s.cases.CountLogs(j.ctx, q)
 		if err != nil {
@@ -192,6 +201,9 @@ func (s *Jobs) workOut(j *job) (position string, out *outcome, err error) {
 	out, err = j.work(j.ctx, j)
 	if err == nil {
 		err = j.ctx.Err()
+	}
+	if err == nil && j.atPiles > 0 {
+		out.excludeSome(atPile, j.atPiles)
 	}
 	return at.String(), out, err
 }
@@ -302,7 +314,9 @@ func (s *Jobs) rows(ctx context.Context, j *job, q cases.Query, visit func(r *ca
 				return ctx.Err()
 			}
 		}
-		visit(&r)
+		if !j.piled(r.At, r.ReportedAt) {
+			visit(&r)
+		}
 	}
 	j.done.Add(n % lookRows)
 	return ctx.Err()
@@ -320,7 +334,9 @@ func (s *Jobs) logs(ctx context.Context, j *job, q cases.Query, visit func(l *ca
 		if j.done.Add(1); ctx.Err() != nil {
 			return ctx.Err()
 		}
-		visit(&l)
+		if !j.piled(l.At, l.ReportedAt.Unix()) {
+			visit(&l)
+		}
 	}
 	return ctx.Err()
 }

@@ -114,7 +114,7 @@ func (s *server) ask(c echo.Context, of *statistic) error {
 	if err != nil {
 		return err
 	}
-	a, err := all.read(c.Request().Context(), of, body, s.live.Current(), func() error { return s.signed(c) })
+	a, err := all.read(c.Request().Context(), of, body, s.live.Current(), s.asker(c))
 	if err != nil {
 		return err
 	}

@@ -213,7 +213,7 @@ func appraisalStatistic() *statistic {
 				return nil, err
 			}
 			if by == "post" {
-				if err := a.signed(); err != nil {
+				if err := a.who.signed(); err != nil {
 					return nil, err
 				}
 			}

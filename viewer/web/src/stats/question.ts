@@ -54,7 +54,7 @@ export const statisticNames = Object.keys(catalogue) as StatisticName[]
 /** The words of a filter that a link may carry. */
 export const filterWords = [
   'from', 'to', 'kind', 'category', 'status', 'source', 'unit', 'zone', 'community', 'street', 'district', 'cell', 'component', 'hour', 'weekday',
-  'q', 'live',
+  'q', 'live', 'piles',
 ] as const
 
 /** Words of the filter that a statistic cannot have: periods that are parameters, sources that are what it compares. */
