@@ -116,8 +116,12 @@ func TestADifferenceOfAPeriodWithItselfIsNothing(t *testing.T) {
 		t.Errorf("%+v", l)
 	}
 	value := heatOf[heatmap.HeatValue](t, w, "/heat/value?from="+day(-2)+"&"+lonLat(w.snap.City.Cells[8].At))
-	if k := value.Compared; k == nil || k.N == 0 || k.P <= 0 || k.P > 1 || k.RadiusM != 300 {
+	if k := value.Compared; k == nil || k.N == 0 || k.P == nil || *k.P <= 0 || *k.P > 1 || k.RadiusM != 300 {
 		t.Errorf("%+v", k)
+	}
+	shared := heatOf[heatmap.HeatValue](t, w, fmt.Sprintf("/heat/value?mode=difference&from=%s&to=%s&against_from=%s&against_to=%s&%s", day(-2), day(0), day(-4), day(-1), lonLat(w.snap.City.Cells[8].At)))
+	if k := shared.Compared; k == nil || k.N == 0 || k.PreviousN == 0 || k.P != nil {
+		t.Errorf("of periods that share a day: %+v", k)
 	}
 }
 

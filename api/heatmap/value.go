@@ -56,7 +56,7 @@ type HeatComparison struct {
 	Previous  HeatPeriod `json:"previous"`
 	PreviousN int64      `json:"previous_n"`
 	Change    *float64   `json:"change" doc:"n over previous_n, less 1; null where there were none"`
-	P         float64    `json:"p" doc:"Exact two-sided binomial test that both periods have the same rate"`
+	P         *float64   `json:"p" doc:"Exact two-sided binomial test that both periods have the same rate; null where they share a time, whose cases would be in both"`
 }
 
 // maxHeatCases is how many cases are told at a place; defaultHeatCases unless asked.
@@ -202,7 +202,11 @@ func (a *ask) compare(ctx context.Context, s *heatSurface, at spatial.Coord, now
 		change := float64(out.N)/float64(out.PreviousN)*length - 1
 		out.Change = &change
 	}
+	if this.From.Before(that.To) && that.From.Before(this.To) {
+		return out, nil
+	}
 	a1, b1 := this.To.Sub(this.From).Seconds(), that.To.Sub(that.From).Seconds()
-	out.P = stats.BinomialTest(int(out.N), int(out.N+out.PreviousN), a1/(a1+b1))
+	chance := stats.BinomialTest(int(out.N), int(out.N+out.PreviousN), a1/(a1+b1))
+	out.P = &chance
 	return out, nil
 }

@@ -81,7 +81,7 @@ export interface HeatValue {
   reached: number
   categories: { kind: string; category: string; name?: string; share: number }[]
   cases: { case: CaseSummary; weight: number; distance_m: number }[]
-  comparison: { radius_m: number; n: number; previous: Period; previous_n: number; change: number | null; p: number } | null
+  comparison: { radius_m: number; n: number; previous: Period; previous_n: number; change: number | null; p: number | null } | null
   legend: Legend
 }
 
