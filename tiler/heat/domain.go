@@ -179,9 +179,7 @@ func (d *Domain) Breaks(scale Scale, n int) []float64 {
 	n = min(n, MaxClasses)
 	switch scale {
 	case Linear:
-		for i := 1; i < n; i++ {
-			breaks = append(breaks, d.Min+float64((d.Max-d.Min)*float64(i)/float64(n)))
-		}
+		breaks = d.evenly(n)
 	case Log:
 		const decades = 3
 		for i := 1; i < n && d.Max > 0; i++ {
@@ -199,6 +197,23 @@ func (d *Domain) Breaks(scale Scale, n int) []float64 {
 		breaks = d.headTail(n)
 	}
 	return slices.Compact(breaks)
+}
+
+// evenly cuts into classes of one width: from the least number to the largest, or,
+// where there are numbers below 0, as far to both sides of it, so that a class stands
+// for as much less as another for more.
+func (d *Domain) evenly(n int) (breaks []float64) {
+	low, high := d.Min, d.Max
+	if low < 0 {
+		reach := max(-low, high)
+		low, high = -reach, reach
+	}
+	for i := 1; i < n; i++ {
+		if b := low + float64((high-low)*float64(i)/float64(n)); b > d.Min && b < d.Max {
+			breaks = append(breaks, b)
+		}
+	}
+	return breaks
 }
 
 // AllBreaks returns the breaks of 2 to n classes, in this order.

@@ -1,6 +1,7 @@
 package heat
 
 import (
+	"math"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -89,6 +90,41 @@ func BenchmarkAllBreaks(b *testing.B) {
 	for b.Loop() {
 		for s := Linear; s <= HeadTail; s++ {
 			d.AllBreaks(s, 9)
+		}
+	}
+}
+
+// TestColoursOfDifferencesHaveTheirMiddleAtZero, however unlike the ends are: classes
+// are as far from 0 on both sides, less is blue, more is red, and next to 0 is pale.
+func TestColoursOfDifferencesHaveTheirMiddleAtZero(t *testing.T) {
+	style, ok := PaletteOf("blue-red")
+	if !ok {
+		t.Fatal("no such palette")
+	}
+	for _, ends := range [][2]float64{{-10, 163}, {-163, 10}, {-50, 50}, {-1, 0}} {
+		d := &Domain{Min: ends[0], Max: ends[1], sorted: []float32{float32(ends[0]), float32(ends[1])}}
+		for n := 2; n <= 9; n++ {
+			breaks, reach := d.Breaks(Linear, n), max(-d.Min, d.Max)
+			for _, b := range breaks {
+				if k := (b/reach + 1) * float64(n) / 2; b <= d.Min || b >= d.Max || math.Abs(k-math.Round(k)) > 1e-9 {
+					t.Errorf("%v, %d classes: a break at %g", ends, n, b)
+				}
+			}
+			c := d.Coding()
+			for k := range len(breaks) + 1 {
+				low, high := d.Min, d.Max
+				if k > 0 {
+					low = breaks[k-1]
+				}
+				if k < len(breaks) {
+					high = breaks[k]
+				}
+				got := style.Colour(c, (low+high)/2, breaks)
+				switch red, blue := int(got.R), int(got.B); {
+				case low+high < -0.2*reach && blue <= red, low+high > 0.2*reach && red <= blue, math.Abs(low+high) < 0.02*reach && (red < 220 || blue < 220):
+					t.Errorf("%v, %d classes: %g to %g is %v", ends, n, low, high, got)
+				}
+			}
 		}
 	}
 }

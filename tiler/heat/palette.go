@@ -63,11 +63,22 @@ func (p *Palette) Colour(c Coding, v float64, breaks []float64) color.NRGBA {
 
 // place is where a number lies in the palette.
 func (p *Palette) place(c Coding, v float64, breaks []float64) float64 {
+	low, high := c.Number(0, 0, 0), c.Number(0, (levelCount-1)>>8, (levelCount-1)&255)
 	if len(breaks) > 0 {
 		class := sort.Search(len(breaks), func(i int) bool { return breaks[i] > v })
-		return float64(class) / float64(len(breaks))
+		if !p.Diverging {
+			return float64(class) / float64(len(breaks))
+		}
+		// The class is coloured as its middle is: what is next to 0 is pale, however many
+		// classes there are on either side.
+		if class > 0 {
+			low = breaks[class-1]
+		}
+		if class < len(breaks) {
+			high = breaks[class]
+		}
+		v, low, high = (low+high)/2, c.Number(0, 0, 0), c.Number(0, (levelCount-1)>>8, (levelCount-1)&255)
 	}
-	low, high := c.Number(0, 0, 0), c.Number(0, (levelCount-1)>>8, (levelCount-1)&255)
 	if p.Diverging {
 		reach := max(math.Abs(low), high)
 		return (v + reach) / (2 * reach)
