@@ -152,7 +152,7 @@ func makeParams() []*huma.Param {
 
 func lookParams() []*huma.Param {
 	docs := map[string]string{
-		"style": "A palette: viridis, cividis, inferno or blue-red", "scale": "Of the classes: linear, log, quantile, jenks, head_tail",
+		"style": "A palette: viridis, cividis, inferno, each of these with -reversed (much is dark), or blue-red", "scale": "Of the classes: linear, log, quantile, jenks, head_tail",
 		"classes": "2 to 32; default 7", "quantum": "The legend's, with which tiles are written", "shift": "Likewise", "size": "256",
 	}
 	var out []*huma.Param

@@ -3,6 +3,7 @@ package heat
 import (
 	"image/color"
 	"math"
+	"slices"
 	"sort"
 )
 
@@ -19,12 +20,27 @@ type Palette struct {
 // eyes that tell red from green badly. Viridis and inferno are by S. van der Walt
 // and N. Smith, cividis by J. Nuñez, C. Anderton and R. Renslow (all CC0), at
 // nine or more of their 256 colours; the diverging one is C. Brewer's RdBu with
-// blue as the low end.
-var Palettes = []Palette{
-	{"viridis", false, hexColours(0x440154, 0x482878, 0x3e4989, 0x31688e, 0x26828e, 0x1f9e89, 0x35b779, 0x6ece58, 0xb5de2b, 0xfde725)},
-	{"cividis", false, hexColours(0x00224e, 0x123570, 0x3b496c, 0x575d6d, 0x707173, 0x8a8678, 0xa59c74, 0xc3b369, 0xe1cc55, 0xfee838)},
-	{"inferno", false, hexColours(0x000004, 0x1b0c41, 0x4a0c6b, 0x781c6d, 0xa52c60, 0xcf4446, 0xed6925, 0xfb9b06, 0xf7d13d, 0xfcffa4)},
-	{"blue-red", true, hexColours(0x053061, 0x2166ac, 0x4393c3, 0x92c5de, 0xd1e5f0, 0xf7f7f7, 0xfddbc7, 0xf4a582, 0xd6604d, 0xb2182b, 0x67001f)},
+// blue as the low end. Each sequential one is there the other way round, too, for
+// light ground, on which much is dark.
+var Palettes = bothWays(
+	Palette{"viridis", false, hexColours(0x440154, 0x482878, 0x3e4989, 0x31688e, 0x26828e, 0x1f9e89, 0x35b779, 0x6ece58, 0xb5de2b, 0xfde725)},
+	Palette{"cividis", false, hexColours(0x00224e, 0x123570, 0x3b496c, 0x575d6d, 0x707173, 0x8a8678, 0xa59c74, 0xc3b369, 0xe1cc55, 0xfee838)},
+	Palette{"inferno", false, hexColours(0x000004, 0x1b0c41, 0x4a0c6b, 0x781c6d, 0xa52c60, 0xcf4446, 0xed6925, 0xfb9b06, 0xf7d13d, 0xfcffa4)},
+	Palette{"blue-red", true, hexColours(0x053061, 0x2166ac, 0x4393c3, 0x92c5de, 0xd1e5f0, 0xf7f7f7, 0xfddbc7, 0xf4a582, 0xd6604d, 0xb2182b, 0x67001f)},
+)
+
+// Reversed ends the name of a palette that is the other way round.
+const Reversed = "-reversed"
+
+func bothWays(all ...Palette) []Palette {
+	for _, p := range all {
+		if !p.Diverging {
+			stops := slices.Clone(p.stops)
+			slices.Reverse(stops)
+			all = append(all, Palette{p.Name + Reversed, false, stops})
+		}
+	}
+	return all
 }
 
 // PaletteOf finds a palette by its name.

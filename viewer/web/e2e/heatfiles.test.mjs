@@ -80,7 +80,7 @@ describe('export', () => {
     assert.deepEqual(words.get('bbox').split(',').map(Number), view.map((part) => Number(part.toFixed(6))))
     assert.deepEqual(
       ['from', 'to', 'kind', 'edge', 'bandwidth_m', 'scale', 'classes', 'style', 'title', 'lang'].map((word) => words.get(word)),
-      ['2024-01-01', '2025-01-01', 'event', 'mass', '200', 'quantile', '5', 'inferno', '城管月报 2024', 'zh'],
+      ['2024-01-01', '2025-01-01', 'event', 'mass', '200', 'quantile', '5', 'inferno-reversed', '城管月报 2024', 'zh'],
     )
     if (process.env.WANMI_SHOTS) await writeFile(`${process.env.WANMI_SHOTS}/heat-sheet.png`, png.bytes)
 

@@ -307,25 +307,27 @@ describe('files', () => {
 
   it('are asked for in the words of what is shown, with the bandwidth that was found', () => {
     const shown = { ...allWords(question), bandwidth_m: '150' }
-    expect(Object.fromEntries(wordsOf(latticeFile('tif', question, legend, usual, file, null)))).toEqual(shown)
-    expect(Object.fromEntries(wordsOf(latticeFile('csv', question, legend, usual, file, null)))).toEqual({ ...shown, bom: 'true' })
-    expect(Object.fromEntries(wordsOf(latticeFile('csv', question, legend, usual, { ...file, bom: false }, null)))).toEqual(shown)
-    expect(Object.fromEntries(wordsOf(latticeFile('geojson', question, legend, { ...usual, scale: 'log', classes: 4 }, file, null)))).toEqual({ ...shown, scale: 'log', classes: '4' })
-    expect(Object.fromEntries(wordsOf(latticeFile('png', question, legend, usual, file, [114.1, 34.2, 114.35, 34.4])))).toEqual({
+    expect(Object.fromEntries(wordsOf(latticeFile('tif', question, legend, usual, file, null, true)))).toEqual(shown)
+    expect(Object.fromEntries(wordsOf(latticeFile('csv', question, legend, usual, file, null, true)))).toEqual({ ...shown, bom: 'true' })
+    expect(Object.fromEntries(wordsOf(latticeFile('csv', question, legend, usual, { ...file, bom: false }, null, true)))).toEqual(shown)
+    expect(Object.fromEntries(wordsOf(latticeFile('geojson', question, legend, { ...usual, scale: 'log', classes: 4 }, file, null, true)))).toEqual({ ...shown, scale: 'log', classes: '4' })
+    expect(Object.fromEntries(wordsOf(latticeFile('png', question, legend, usual, file, [114.1, 34.2, 114.35, 34.4], true)))).toEqual({
       ...shown, scale: 'jenks', classes: '7', style: 'inferno', width: '3508', height: '2480', lang: 'en', title: '月报', bbox: '114.100000,34.200000,114.350000,34.400000',
     })
     expect(Object.fromEntries(wordsOf(areaFile('csv', 'street', question, file)))).toEqual({ by: 'street', ...filterWords(question), bom: 'true' })
-    expect(latticeFile('tif', everything, legend, usual, file, null)).toBe('heat/export.tif')
+    expect(latticeFile('tif', everything, legend, usual, file, null, true)).toBe('heat/export.tif')
   })
 
   it('of differences have a class around 0 and no palette but their own', () => {
-    const words = wordsOf(latticeFile('png', { ...question, mode: 'difference' }, legendOf(-20, 30), { ...usual, classes: 6 }, file, null))
+    const words = wordsOf(latticeFile('png', { ...question, mode: 'difference' }, legendOf(-20, 30), { ...usual, classes: 6 }, file, null, true))
     expect([words.get('scale'), words.get('classes'), words.get('style')]).toEqual(['linear', '7', null])
   })
 
   it('show the whole city where the map shows half the country', () => {
-    expect(wordsOf(latticeFile('png', question, legend, usual, file, [100, 20, 120, 40])).has('bbox')).toBe(false)
-    expect(wordsOf(latticeFile('png', question, legend, usual, { ...file, view: false }, [114, 34, 115, 35])).has('bbox')).toBe(false)
+    expect(wordsOf(latticeFile('png', question, legend, usual, file, [100, 20, 120, 40], true)).has('bbox')).toBe(false)
+    expect(wordsOf(latticeFile('png', question, legend, usual, file, null, false)).get('style')).toBe('inferno-reversed')
+    expect(wordsOf(latticeFile('png', question, legend, { ...usual, reverse: false }, file, null, false)).get('style')).toBe('inferno')
+    expect(wordsOf(latticeFile('png', question, legend, usual, { ...file, view: false }, [114, 34, 115, 35], true)).has('bbox')).toBe(false)
   })
 
   it('of areas are named after what they count, and when', () => {

@@ -4,7 +4,7 @@ import type { AreaLevel, Legend, Words } from '../api/heat'
 import { query } from '../api/server'
 import type { Lang } from '../i18n/messages'
 import { allWords, filterWords, type Question } from './question'
-import type { Shading } from './shades'
+import { turnedOf, type Shading } from './shades'
 
 /** The ends of the names of files of a lattice, and of areas. */
 export const latticeFiles = ['tif', 'csv', 'geojson', 'png'] as const
@@ -41,7 +41,7 @@ export function boxWord([west, south, east, north]: Box): string {
 }
 
 /** The address of a file of the numbers that a legend is of. */
-export function latticeFile(kind: FileKind, question: Question, legend: Legend, look: Shading, file: FileLook, view: Box | null): string {
+export function latticeFile(kind: FileKind, question: Question, legend: Legend, look: Shading, file: FileLook, view: Box | null, dark: boolean): string {
   const words = allWords(question)
   // Found anew it might be another, once more cases are in.
   if (question.bandwidthM === 0) words['bandwidth_m'] = String(legend.bandwidth_m)
@@ -49,7 +49,7 @@ export function latticeFile(kind: FileKind, question: Question, legend: Legend, 
     const diverging = legend.min < 0
     words['scale'] = diverging ? 'linear' : look.scale
     words['classes'] = String(diverging && look.classes % 2 === 0 ? look.classes + 1 : look.classes)
-    if (kind === 'png' && !diverging) words['style'] = look.palette
+    if (kind === 'png' && !diverging) words['style'] = look.palette + (turnedOf(legend, look, dark) ? '-reversed' : '')
   }
   if (kind === 'csv' && file.bom) words['bom'] = 'true'
   if (kind === 'png') {

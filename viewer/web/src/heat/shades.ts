@@ -92,11 +92,14 @@ function shareBelow({ percentiles }: Domain, v: number): number {
   return (above - 1 + (high > low ? (v - low) / (high - low) : 1)) / last
 }
 
+/** Whether much is dark: so it is on light ground, unless it is chosen; differences have a middle. */
+export const turnedOf = (legend: Legend, look: Shading, dark: boolean): boolean => legend.min >= 0 && (look.reverse ?? !dark)
+
 /** Cuts and colours the numbers of a legend. */
 export function shade(legend: Legend, domain: Domain, look: Shading, dark: boolean): Shades {
   const diverging = legend.min < 0
   const palette: PaletteName = diverging ? 'blue-red' : look.palette
-  const turned = !diverging && (look.reverse ?? !dark)
+  const turned = turnedOf(legend, look, dark)
   const colour = (t: number) => cssColour(colourAt(palette, turned ? 1 - t : t))
   const reach = Math.max(-legend.min, legend.max)
   const breaks = (diverging ? evenBreaks(reach, look.classes) : breaksOf(domain, look.scale, look.classes)).filter(

@@ -166,7 +166,6 @@ export const heatEn: Record<keyof typeof heatZh, string> = {
   'export.geojson.why': 'The classes of the legend as areas',
   'export.png': 'PNG',
   'export.png.why': 'A picture for a report: title, legend, scale, conditions, sample',
-  'export.png.light': 'In it light is much, the other way round than on the screen; its legend tells.',
   'export.areas.csv': 'A row for each area: cases, density, rates with intervals',
   'export.areas.geojson': 'The outlines of the areas with the same numbers',
   'export.bom': 'For Excel (UTF-8 BOM)',

@@ -164,7 +164,6 @@ export const heatZh = {
   'export.geojson.why': '图例各级的范围面',
   'export.png': 'PNG',
   'export.png.why': '写报告用的图：标题、图例、比例尺、条件与样本量',
-  'export.png.light': '图中亮色为多，明暗与屏幕相反；以图例为准。',
   'export.areas.csv': '各区域一行：件数、密度、比率及其区间',
   'export.areas.geojson': '各区域的边界与同样的数',
   'export.bom': 'Excel 直接打开不乱码（UTF-8 BOM）',
