@@ -247,7 +247,7 @@ func (p *pictureAsk) mapOf(sh *sheet.Sheet, surface *heatSurface, l *HeatLegend)
 		return colours[i]
 	}
 	thin := color.NRGBA{255, 255, 255, 190}
-	if middle := colours[len(colours)/2]; int(middle.R)+int(middle.G)+int(middle.B) > 3*170 {
+	if middle := colours[len(colours)/2]; l.Min == 0 && l.Max == 0 || int(middle.R)+int(middle.G)+int(middle.B) > 3*170 {
 		thin = color.NRGBA{110, 115, 120, 220} // which would not be seen
 	}
 	p.bordersOf(m, plane, thin)
