@@ -35,6 +35,7 @@ var mayImport = map[string][]string{
 	"grids/dispatch":        {"grids", "grids/codes", "grids/cases", "spatial"},
 	"grids/stats":           {"grids", "grids/cases", "spatial", "tiler/heat"},
 	"grids/demo":            {"grids", "grids/codes", "grids/cityfile", "grids/cases", "grids/cases/clock", "spatial", "spatial/*"},
+	"grids/demo/demofile":   {"grids/cityfile", "grids/demo"},
 	"tiler":                 {"spatial"},
 	"tiler/heat":            {"tiler", "spatial", "spatial/crs"},
 	"tiler/geotiff":         {"spatial/crs"},

@@ -15,6 +15,7 @@ import (
 
 	"github.com/wanmi-gis/wanmi/api"
 	"github.com/wanmi-gis/wanmi/api/config"
+	"github.com/wanmi-gis/wanmi/api/terms"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
@@ -57,10 +58,10 @@ var madeAt = time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 
 func openArchive(tb testing.TB, n int) *archive {
 	tb.Helper()
-	return openArchiveWith(tb, n, func(c *cases.City) api.CaseLogs { return c })
+	return openArchiveWith(tb, n, func(c *cases.City) terms.CaseLogs { return c })
 }
 
-func openArchiveWith(tb testing.TB, n int, logs func(*cases.City) api.CaseLogs) *archive {
+func openArchiveWith(tb testing.TB, n int, logs func(*cases.City) terms.CaseLogs) *archive {
 	tb.Helper()
 	h := &archive{}
 	city := town(tb, townPlan{planned: true})

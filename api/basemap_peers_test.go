@@ -3,11 +3,9 @@
 package api
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -16,7 +14,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -238,49 +235,18 @@ func writeTileFiles(t *testing.T, dir string, tiles []pmtiles.Tile) http.Handler
 // the process has used.
 func startNodeArchive(t *testing.T, path string) (addr string, cpu func(*testing.T) time.Duration) {
 	t.Helper()
-	install := exec.CommandContext(t.Context(), "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
-	install.Dir = "peers"
-	if out, err := install.CombinedOutput(); err != nil {
-		t.Fatalf("npm ci in api/peers: %v\n%s", err, out)
-	}
-	node := exec.Command("node", "archive.mjs", path)
-	node.Dir, node.Stderr = "peers", os.Stderr
-	in, err := node.StdinPipe() // it ends with it
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := node.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := node.Start(); err != nil {
-		t.Fatalf("node (20 or later) must be there: %v", err)
-	}
-	t.Cleanup(func() {
-		in.Close()
-		if err := node.Wait(); err != nil {
-			t.Errorf("node: %v", err)
-		}
-	})
-	lines := bufio.NewReader(out)
-	read := func(into any) error {
-		line, err := lines.ReadBytes('\n')
-		if err != nil {
-			return err
-		}
-		return json.Unmarshal(line, into)
-	}
+	node := peers.StartNode(t, "peers", "archive.mjs", path)
 	var port int
-	if err := read(&port); err != nil {
+	if err := node.Answer(&port); err != nil {
 		t.Fatal(err)
 	}
 	return fmt.Sprintf("127.0.0.1:%d", port), func(t *testing.T) time.Duration {
 		t.Helper()
 		var used int64 // µs
-		if _, err := fmt.Fprintln(in, "cpu"); err != nil {
+		if _, err := fmt.Fprintln(node.In, "cpu"); err != nil {
 			t.Fatal(err)
 		}
-		if err := read(&used); err != nil {
+		if err := node.Answer(&used); err != nil {
 			t.Fatal(err)
 		}
 		return time.Duration(used) * time.Microsecond

@@ -3,9 +3,6 @@
 package api_test
 
 import (
-	"errors"
-	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -14,7 +11,7 @@ import (
 	"github.com/wanmi-gis/wanmi/api"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
-	"github.com/wanmi-gis/wanmi/grids/demo"
+	"github.com/wanmi-gis/wanmi/grids/demo/demofile"
 	"github.com/wanmi-gis/wanmi/grids/importers"
 )
 
@@ -27,15 +24,7 @@ var proofCities = map[string]func(*testing.T) *desk{
 
 func demoCity(t *testing.T) *desk {
 	t.Helper()
-	path := filepath.Join("..", "build", "bench", fmt.Sprintf("city-%d-seed1-scale1.gpkg", demo.Edition))
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		city, err := demo.City(demo.Options{Seed: 1, Scale: 1})
-		if err != nil {
-			t.Fatal(err)
-		}
-		path = stored(t, city)
-	}
-	return served(t, path)
+	return served(t, demofile.Path(t, ".."))
 }
 
 func cambridge(t *testing.T) *desk {

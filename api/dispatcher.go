@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/wanmi-gis/wanmi/api/terms"
 	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
@@ -30,7 +31,7 @@ type Dispatcher struct {
 	returns []dispatch.Return
 	now     func() time.Time
 	built   func()
-	logs    CaseLogs // nil where there are none
+	logs    terms.CaseLogs // nil where there are none
 	log     *slog.Logger
 	ctx     context.Context //nolint:containedctx // it is the builder's life, not a call's
 	work    sync.WaitGroup
@@ -81,7 +82,7 @@ type DispatcherOptions struct {
 	// Book is what is known beside the city file.
 	Book dispatch.Book
 	// Cases are those of the past, for dry runs and quality; nil for none.
-	Cases CaseLogs
+	Cases terms.CaseLogs
 	// Built, if any, is called when an engine was built, which leaves much to
 	// collect.
 	Built func()

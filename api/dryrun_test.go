@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/wanmi-gis/wanmi/api"
+	"github.com/wanmi-gis/wanmi/api/terms"
 	"github.com/wanmi-gis/wanmi/grids/cases"
 )
 
@@ -226,7 +227,7 @@ func (s slowLogs) Logs(ctx context.Context, q cases.Query, most int) iter.Seq2[c
 func TestDryRunsWaitForEachOtherAreCancelledAndTheOldestAreForgotten(t *testing.T) {
 	t.Parallel()
 	let := make(chan struct{})
-	h := openArchiveWith(t, 5, func(c *cases.City) api.CaseLogs { return slowLogs{c, let} })
+	h := openArchiveWith(t, 5, func(c *cases.City) terms.CaseLogs { return slowLogs{c, let} })
 	start := func() (run api.DryRun) {
 		t.Helper()
 		r := h.command(t, http.MethodPost, "/v1/dispatch/dry-run", `{"patch":{"version":"n"}}`)

@@ -1,32 +1,19 @@
 package api
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
-	"iter"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/wanmi-gis/wanmi/api/terms"
 	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
-	"github.com/wanmi-gis/wanmi/grids/cityfile"
 	"github.com/wanmi-gis/wanmi/grids/dispatch"
 )
-
-// CaseLogs has the cases of the past with their events: a city's file does, see
-// [cases.City].
-type CaseLogs interface {
-	// Logs yields at most so many cases, all for 0, the newest report first.
-	Logs(ctx context.Context, q cases.Query, most int) iter.Seq2[cases.Log, error]
-	// CountLogs is how many cases there are.
-	CountLogs(ctx context.Context, q cases.Query) (int, error)
-	// Position is where the feed ends: while it stays, nothing has changed.
-	Position(ctx context.Context) (cityfile.Cursor, error)
-}
 
 // Limits of what is made of past cases. The reference city handles 105,903 in a
 // year; ten of these take a minute.
@@ -128,7 +115,7 @@ func (p *past) lists(s *grids.Snapshot, word func(name string) (string, bool)) e
 }
 
 // caseLogs returns the cases of the past.
-func (d *Dispatcher) caseLogs() (CaseLogs, error) {
+func (d *Dispatcher) caseLogs() (terms.CaseLogs, error) {
 	if d.logs == nil {
 		return nil, web.Refuse("cases", "", "this server keeps no cases", web.ErrConflict)
 	}

@@ -3,12 +3,8 @@
 package api
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -21,7 +17,7 @@ import (
 	"github.com/wanmi-gis/wanmi/api/peers"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
-	"github.com/wanmi-gis/wanmi/grids/demo"
+	"github.com/wanmi-gis/wanmi/grids/demo/demofile"
 	"github.com/wanmi-gis/wanmi/tiler"
 )
 
@@ -111,7 +107,7 @@ func encodeUncached(dst []byte, snap *grids.Snapshot, layers []string, id tiler.
 // demoSnapshot is the demo city as it is served.
 func demoSnapshot(tb testing.TB) *grids.Snapshot {
 	tb.Helper()
-	city, err := cityfile.Read(tb.Context(), peerCity(tb))
+	city, err := cityfile.Read(tb.Context(), demofile.Path(tb, ".."))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -213,28 +209,4 @@ func orbTile(snap *grids.Snapshot, id tiler.ID) ([]byte, error) {
 	layers.Clip(orb.Bound{Min: orb.Point{-tiler.Buffer, -tiler.Buffer}, Max: orb.Point{tiler.Extent + tiler.Buffer, tiler.Extent + tiler.Buffer}})
 	layers.RemoveEmpty(0, 0)
 	return mvt.Marshal(layers)
-}
-
-// peerCity is the demo city's file, built by the first who asks and kept in build;
-// make clean removes it.
-func peerCity(tb testing.TB) string {
-	tb.Helper()
-	path := filepath.Join("..", "build", "bench", fmt.Sprintf("city-%d-seed1-scale1.gpkg", demo.Edition))
-	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
-		if err != nil {
-			tb.Fatal(err)
-		}
-		return path
-	}
-	city, err := demo.City(demo.Options{Seed: 1, Scale: 1})
-	if err == nil {
-		err = os.MkdirAll(filepath.Dir(path), 0o755)
-	}
-	if err == nil {
-		err = cityfile.Create(tb.Context(), path, city)
-	}
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return path
 }

@@ -218,14 +218,14 @@ func (k *qualities) keep(q *qualityState) {
 }
 
 // count reads the logs.
-func (q *qualityState) count(ctx context.Context, logs CaseLogs) error {
+func (q *qualityState) count(ctx context.Context, logs terms.CaseLogs) error {
 	var broken error
 	q.report = dispatch.Quality(q.by.engine, q.labels(ctx, logs, &broken))
 	return broken
 }
 
 // labels are the cases whose owner is known.
-func (q *qualityState) labels(ctx context.Context, logs CaseLogs, broken *error) iter.Seq[dispatch.Label] {
+func (q *qualityState) labels(ctx context.Context, logs terms.CaseLogs, broken *error) iter.Seq[dispatch.Label] {
 	return func(yield func(dispatch.Label) bool) {
 		for l, err := range logs.Logs(ctx, q.past.Query, q.past.most) {
 			if err != nil {

@@ -8,8 +8,9 @@ type keyed struct {
 	index int32
 }
 
-// mortonKey interleaves the bits of a position, which sorts it along a Z of Zs.
-func mortonKey(c Coord) uint64 {
+// MortonKey interleaves the bits of a position, which sorts it along a Z of Zs: keys
+// of neighbours begin alike.
+func MortonKey(c Coord) uint64 {
 	spread := func(v int32) uint64 {
 		x := uint64(uint32(v) ^ 1<<31)
 		x = (x | x<<16) & 0x0000ffff0000ffff
@@ -37,7 +38,7 @@ func mortonOrder(points []Coord) []keyed {
 	order, next := make([]keyed, len(points)), make([]keyed, len(points))
 	var differ uint64
 	for i, c := range points {
-		k := mortonKey(c)
+		k := MortonKey(c)
 		order[i] = keyed{k, int32(i)}
 		differ |= k ^ order[0].key
 	}

@@ -2,9 +2,6 @@ package heatmap
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io/fs"
 	"iter"
 	"log/slog"
 	"math/rand/v2"
@@ -18,33 +15,10 @@ import (
 	"github.com/wanmi-gis/wanmi/grids/cases"
 	"github.com/wanmi-gis/wanmi/grids/cityfile"
 	"github.com/wanmi-gis/wanmi/grids/demo"
+	"github.com/wanmi-gis/wanmi/grids/demo/demofile"
 	"github.com/wanmi-gis/wanmi/spatial"
 	"github.com/wanmi-gis/wanmi/tiler/heat"
 )
-
-// benchCity is the demo city's file, built by the first who asks and kept in build;
-// make clean removes it.
-func benchCity(tb testing.TB) string {
-	tb.Helper()
-	path := filepath.Join("..", "..", "build", "bench", fmt.Sprintf("city-%d-seed1-scale1.gpkg", demo.Edition))
-	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
-		if err != nil {
-			tb.Fatal(err)
-		}
-		return path
-	}
-	city, err := demo.City(demo.Options{Seed: 1, Scale: 1})
-	if err == nil {
-		err = os.MkdirAll(filepath.Dir(path), 0o755)
-	}
-	if err == nil {
-		err = cityfile.Create(tb.Context(), path, city)
-	}
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return path
-}
 
 // crowded is the routes of the demo city with any number of cases in columns. They are
 // the demo's history, made up anew and not stored: to store ten million takes long.
@@ -59,7 +33,7 @@ type crowded struct {
 func openCrowded(tb testing.TB) *crowded {
 	tb.Helper()
 	path := filepath.Join(tb.TempDir(), "city.gpkg")
-	file, err := os.ReadFile(benchCity(tb))
+	file, err := os.ReadFile(demofile.Path(tb, filepath.Join("..", "..")))
 	if err == nil {
 		err = os.WriteFile(path, file, 0o600)
 	}

@@ -120,10 +120,6 @@ func (a *ask) compare(ctx context.Context, j *job, by string, alpha float64, aga
 	}
 	t0, t1 := before.To.Sub(before.From).Seconds(), after.To.Sub(after.From).Seconds()
 	byTime := t1 / (t0 + t1)
-	city, err := stats.Compare(totals[:1], totals[1:], byTime)
-	if err != nil {
-		return nil, err
-	}
 	share := byTime
 	if against == "city" {
 		if share = float64(totals[1]) / float64(totals[0]+totals[1]); totals[0] == 0 || totals[1] == 0 {
@@ -133,6 +129,10 @@ func (a *ask) compare(ctx context.Context, j *job, by string, alpha float64, aga
 	scatter := 1.0
 	if bursts {
 		scatter = stats.Scatter(counts[0], counts[1])
+	}
+	city, err := stats.CompareScattered(ctx, totals[:1], totals[1:], byTime, scatter)
+	if err != nil {
+		return nil, err
 	}
 	changes, err := stats.CompareScattered(ctx, counts[0], counts[1], share, scatter)
 	if err != nil {

@@ -16,19 +16,14 @@ import (
 	"github.com/wanmi-gis/wanmi/api/terms"
 	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids/cases"
-	"github.com/wanmi-gis/wanmi/grids/cityfile"
 	"github.com/wanmi-gis/wanmi/spatial"
 )
 
 // Cases has the cases that statistics are made of: a city's file does, see
 // [cases.City].
 type Cases interface {
-	// Logs yields at most so many cases, all for 0, the newest report first.
-	Logs(ctx context.Context, q cases.Query, most int) iter.Seq2[cases.Log, error]
-	// CountLogs is how many cases there are.
-	CountLogs(ctx context.Context, q cases.Query) (int, error)
-	// Position is where the feed ends: while it stays, nothing has changed.
-	Position(ctx context.Context) (cityfile.Cursor, error)
+	terms.CaseLogs
+
 	// Check says what is wrong with a query.
 	Check(ctx context.Context, q *cases.Query) error
 	// Rows yields all cases of a query, in the order of their reports.

@@ -1,11 +1,14 @@
 package terms
 
 import (
+	"context"
+	"iter"
 	"time"
 
 	"github.com/wanmi-gis/wanmi/api/web"
 	"github.com/wanmi-gis/wanmi/grids"
 	"github.com/wanmi-gis/wanmi/grids/cases"
+	"github.com/wanmi-gis/wanmi/grids/cityfile"
 	"github.com/wanmi-gis/wanmi/spatial"
 )
 
@@ -68,4 +71,15 @@ func SummaryOf(snap *grids.Snapshot, s *cases.Summary, now time.Time) CaseSummar
 		out.Street, out.District = CodeAt(snap, grids.Streets, street), CodeAt(snap, grids.Districts, district)
 	}
 	return out
+}
+
+// CaseLogs has the cases of the past with their events: a city's file does, see
+// [cases.City].
+type CaseLogs interface {
+	// Logs yields at most so many cases, all for 0, the newest report first.
+	Logs(ctx context.Context, q cases.Query, most int) iter.Seq2[cases.Log, error]
+	// CountLogs is how many cases there are.
+	CountLogs(ctx context.Context, q cases.Query) (int, error)
+	// Position is where the feed ends: while it stays, nothing has changed.
+	Position(ctx context.Context) (cityfile.Cursor, error)
 }

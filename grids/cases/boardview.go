@@ -75,26 +75,12 @@ func placeByTime(c *Live) place { // the newest first
 	return place{^rising(c.ReportedAt.Unix()), ^rising(c.FID)}
 }
 
-func placeByPlace(c *Live) place { return place{alongZ(c.At), rising(c.FID)} }
+func placeByPlace(c *Live) place { return place{spatial.MortonKey(c.At), rising(c.FID)} }
 
 func placeByTurn(c *Live) place { return place{rising(c.turnsAt().Unix()), rising(c.FID)} }
 
 // rising has the order of signed numbers.
 func rising(n int64) uint64 { return uint64(n) ^ 1<<63 }
-
-// alongZ is where a position lies along a Z of Zs: its bits and those of its
-// neighbours begin alike.
-func alongZ(c spatial.Coord) uint64 {
-	spread := func(v int32) uint64 {
-		x := uint64(uint32(v) ^ 1<<31)
-		x = (x | x<<16) & 0x0000ffff0000ffff
-		x = (x | x<<8) & 0x00ff00ff00ff00ff
-		x = (x | x<<4) & 0x0f0f0f0f0f0f0f0f
-		x = (x | x<<2) & 0x3333333333333333
-		return (x | x<<1) & 0x5555555555555555
-	}
-	return spread(c.Y)<<1 | spread(c.X)
-}
 
 // viewOf is a view of cases, each of which is there once. What it costs grows with
 // their number as sorting does.

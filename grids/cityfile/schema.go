@@ -94,7 +94,7 @@ CREATE INDEX idempotency_at ON idempotency (at);
 	caseSchema,
 	// 5: when the lamp of a case turns yellow; the cases by when they were over.
 	yellowSchema + closedSchema,
-	// 6: lists by cell and category; whether a commit changed the city.
+	// 6: lists by cell; whether a commit changed the city.
 	listSchema + touchSchema,
 }
 

@@ -288,7 +288,7 @@ func gammaDraw(r *rand.Rand, shape float64) float64 {
 			continue
 		}
 		v = float64(v * v * v)
-		if u := 1 - r.Float64(); math.Log(u) < x*x/2+d-float64(d*v)+float64(d*math.Log(v)) {
+		if u := 1 - r.Float64(); math.Log(u) < float64(x*x/2)+d-float64(d*v)+float64(d*math.Log(v)) {
 			return d * v
 		}
 	}

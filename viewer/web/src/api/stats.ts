@@ -74,6 +74,8 @@ export interface Comparison {
   areas: number
   more: number
   fewer: number
+  /** How many times as much counts differ as those of single cases; 1 where cases come singly. */
+  scatter: number
   list: ChangedArea[]
 }
 

@@ -30,10 +30,10 @@ const within = number('within_days', 30, 1, 365, 1)
 
 /** The statistics in the order of the list, each with its parameters; the first choice is the usual one. */
 export const catalogue: Readonly<Record<StatisticName, readonly Parameter[]>> = {
-  hotspots: [choice('by', cellsToDistricts), choice('base', ['none', 'area', 'components']), alpha],
+  hotspots: [choice('by', cellsToDistricts), choice('base', ['none', 'area', 'components']), number('band_m', 0, 0, 20_000, 50), alpha],
   compare: [
     date('before_from', true), date('before_to', true), date('after_from', true), date('after_to', true),
-    choice('by', cellsToDistricts), choice('against', ['time', 'city']), alpha,
+    choice('by', cellsToDistricts), choice('against', ['time', 'city']), choice('scatter', ['auto', 'none']), alpha,
   ],
   repeats: [radius, within],
   clock: [choice('by', zonesToDistricts)],

@@ -6,6 +6,9 @@ import { dictionaries, type Lang, type MessageKey, type Say } from '../i18n/mess
 import { formatChance, formatHour, formatInterval, formatShare, formatShares, formatShort, monthName } from './figures'
 import { nameOf } from './tables'
 
+/** Counts that differ so much more than those of single cases say that cases come in bursts. */
+const toldScatter = 1.05
+
 /** A word of a family that we know, else as the server has it. */
 export function wordIn(family: string, word: string, say: Say): string {
   const key = `${family}.${word}`
@@ -30,9 +33,12 @@ export function sentencesOf(answer: Answer, say: Say, lang: Lang): string[] {
       ]
     }
     case 'compare': {
-      const { city, areas, more, fewer, by: unit } = answer.result
+      const { city, areas, more, fewer, scatter, by: unit } = answer.result
       const change = say(city.class === 'more' ? 'stats.sentence.more' : city.class === 'fewer' ? 'stats.sentence.fewer' : 'stats.sentence.same')
-      return [say('stats.sentence.compare', { change, ratio: formatShort(city.ratio, lang), areas: count(areas), by: by(unit), more: count(more), fewer: count(fewer) })]
+      return [
+        say('stats.sentence.compare', { change, ratio: formatShort(city.ratio, lang), areas: count(areas), by: by(unit), more: count(more), fewer: count(fewer) }),
+        ...(scatter >= toldScatter ? [say('stats.sentence.scatter', { scatter: formatShort(scatter, lang) })] : []),
+      ]
     }
     case 'repeats': {
       const { chains, avoidable, closed_not_solved: closed } = answer.result
